@@ -1,0 +1,127 @@
+"""Words broken by blind replacement: part of a compound, or of a Latin word, that was replaced as
+if it stood alone (仕事 → 仕こと, HTML → HT機械学習, 注意深い → アテンション深い).
+
+A compound stands here only if no correct sentence can have its letters in a row: 短時間 may well
+be met as 短とき間, while とき代わりに is あのとき代わりに.
+"""
+
+import re
+from collections.abc import Iterator
+
+from digests.lint.text import KANJI, Field, words_of
+from digests.lint.types import Finding
+
+# ── a kanji of a compound in kana ───────────────────────────────────────────────────────────────
+_THING = (  # 事 → こと, 物 → もの
+    r"こと(?:前|実|例|業|象|項|後(?!悔)|故|態|情(?!報)|件|務|柄|典|由|績)",
+    rf"(?<![私今儀毎])[{KANJI}]こと(?![ばわさごにこ細足欠])",
+    r"[動植産]もの|(?:化合|生成|障害|建造|構造|廃棄|微生|副産|堆積|農作)もの"
+    r"|(?:混合|対象|工作|著作|創作)もの(?=[のをがはにでやと、。])",
+    r"建もの|(?<![0-9０-９何数十百千万])人もの(?=[をがは検認])|(?:果|荷|鉱|貨|書|食|現)もの(?=[のをがはにでやと、。])",
+    r"もの(?:体(?![系験積制裁格力現感])|理(?=[的学法現シモ量])|質(?=[をがはのに的])(?<!そのもの質)|流(?=[をがはの網])|語(?=[をがはの、]))",
+)
+_TIME = (  # 時 → とき, 間 → あいだ, 後 → あと, 前 → まえ, 今 → いま
+    r"とき間(?=[をがはのもで、。]|的|帯|軸)|とき系列|とき刻|とき空間|同時とき|[同瞬臨常]とき|当とき(?=[のは])",
+    r"(?<![0-9０-９一二三四五六七八九十数半])[随即適定平]とき(?=[のにで、。])|[長短]とき間|一とき的"
+    r"|とき代(?=[のにをが、。])(?<![たるいの]とき代)|とき期(?=[のにをがは、。])(?<![たるいの]とき期)",
+    r"(?:学習|推論|使用|実行|訓練|評価|生成|入力|出力|検索|起動|終了|開始|測定|処理|更新|変更|テスト|デプロイ)とき"
+    r"(?=[のでには、])",
+    r"(?:時|期|空|区|世|瞬|週|民|仲|昼|夜)あいだ|あいだ(?:隔|接的)",
+    r"[以午背]あと|最あと(?=[のにで])|あと(?:者(?=[はがのを])|述の)|[今以最]のち|いま(?:後(?=[のはも、])|回(?=[のは]))",
+    r"[事以直従]まえ|(?<![のるた])まえ(?:提|処理|述|半|節|者(?=[はがのを]))",
+)
+_PLACE = (  # 所 → ところ, 上 → うえ, 中 → なか, 内 → うち, 外 → そと, 方 → ほう
+    r"[箇場短長]ところ|(?<![なたる])近ところ|(?:研究|停留|発電|観測|役)ところ",
+    r"ところ(?:要時間|定の|在地)|(?<![のたる])ところ(?:有(?=する|し|者|権|物)|得(?=[をがの税層]))|(?<![のなたるい])ところ属|ところ属(?=す|し|の|機)",
+    r"うえ昇|[向以]うえ(?!る)|[史地海水路線紙机最頂席陸屋身計]うえ(?=[のにをでが、。])|(?<![のた])うえ(?:限(?=[はをがにの、値])|流|級|司|述の|記の|書き)",
+    r"以した(?=[のにで、。])|低した(?=[しす])|した(?:限(?=[をがはの値])|記の|位(?=[のに互]))",
+    r"途なか|集なか(?!っ)|なか央|[最熱命]なか|(?<!の)なか(?:間(?=[層表の])|心(?=[にとのは](?!し)))",
+    r"うち容(?!易)|[案以社]うち(?=[にでのをがはし])|(?<!の)うち部(?![屋分品隊])|[以例海意]そと|そと部(?=[のにでへと])",
+    r"(?<!の)(?:ほう|かた)法(?!的)|(?:ほう|かた)[針策](?=[をがはのでに])|ほう(?:向|式|程式|面)(?=[をがはのでにと性])(?<![のいたる]ほう[向式面])"
+    r"|ほう法(?=[をがはで])|[一双両他地]ほう|両かた|味かた(?=[のにがはをで])",
+)
+_OTHERS = (
+    # 等 → など, 訳 → わけ, 通り → とおり, 為 → ため
+    r"(?<![混協共合異賛])同など(?=[のにでな、以性])|(?<!平)均など(?=[のにでな、性])|(?<![水公和])平など(?=な|性)|(?:初|高)など(?=教育|学校|専門)|劣など感|など(?:しい|しく|間隔|価(?=[なに性交]))",
+    r"[翻通英和邦全意]わけ(?=[しすをがはのでさ])|[共普疎融貫]とおり|[交流]とおり(?=[のがをはす網])|とおり(?:常|貨|訳)",
+    r"行ため(?=[をがは])|人ため的|作ため的|ため替",
+    # 人 → ひと, 数 → かず, 形 → かたち, 力 → ちから
+    r"ひと(?:工(?=[のにで知的物])|類(?=[のはが])|間(?=[のがはをと]))|[個他]ひと(?=[のにがは的情])",
+    r"[関係]かず(?=[をがはのでにと])|変かず(?=[をがはのと])|かず(?:値|学|式|理)",
+    r"[変図]かたち|かたち(?:式|状|態|成)|[能入出努協]ちから(?=[をがはのでにしすさ])",
+    # 見る, 持つ, 行う, 使う, 考える, 作る, 示す, 表す
+    r"[意発]みる|意み(?=[をがのはに])|みる(?:解(?=[をがはの])|込み)",
+    r"[維支]もつ|[維支]もち(?=[しすさ])|[利使応]もちい|参かんがえ|かんがえ慮|[動製操]つくる|つくる(?:業|成|品)"
+    r"|[提指]しめ(?=[しすさ])|しめす唆|あらわす現|駆つかう",
+    # 注意 → アテンション, 学習 → ラーニング, 生成 → 世代 … inside a longer word
+    r"注意機構(?:深|点|書き|事項|喚起|散漫)|アテンション(?:深[いくさ]|点|書き|事項|喚起|散漫|すべき|を払)|[不要ご]アテンション",
+    r"ラーニング[者率済則曲](?!層)|(?:事前|深層|機械|自己|追加|継続|表現|過|再|未)ラーニング",
+)
+# ── grammar that no one writes ──────────────────────────────────────────────────────────────────
+_PREFIXES = "top|best|non|log|tf|word|byte|semi|max|min|mean"
+_GRAMMAR = (
+    r"に対する(?:[を。]|が(?!ん)|の(?![とも])|は(?=[、\u4e00-\u9fff])|する|して|した|され)",
+    r"(?:における|に関する|のための)(?:[を。]|が(?!ん)|は(?=[、\u4e00-\u9fff]))|によるを",
+    r"(?:に対する|における|による|について|に関する|のための){2,}|という(?:という)+",
+    r"に(?:に対|につい|におい|に関)",
+    r"をを|がを|をが(?=[、\u30a1-\u30fa\u4e00-\u9fff])"
+    r"|(?:がが|(?<!も)のの|にに)(?=[\u30a1-\u30fa\u4e00-\u9fff])",
+    r"(?!ますます|ですます|するする)(?:ます|です|する|される|できる|している|ました){2,}",
+    r"(?<=[\u3400-\u9fff])するする|すること(?:する|した|しま)|ことこと(?=[がをはも])",
+    r"([ァ-ヶー]{3,12})(?<!ー)\1(?![ァ-ヶー])",
+    rf"(?![一各日年月人段個時次前大少部場要局随瞬])([{KANJI}]{{2,8}})\2",
+    rf"(?<![A-Za-z0-9])([{KANJI}ァ-ヶー]{{3,15}})[（(]\3[)）]",
+    rf"(?<![A-Za-z\-])(?!(?:{_PREFIXES})-)[a-z]{{2,}}-[ァ-ヶ一-龥]{{2,}}",
+    r"(?<=[ァ-ヶー]{2})(?:ing|ed|tion|ly|er|ers|izer|izers|ization|set|sets|ity|ness)(?![A-Za-z])",
+)
+# ── an acronym replaced inside a Latin word ─────────────────────────────────────────────────────
+_ACRONYMS = {
+    "LM": "言語モデル",
+    "ML": "機械学習",
+    "RL": "強化学習",
+    "AI": "人工知能",
+    "DL": "深層学習",
+    "NN": "ニューラルネットワーク",
+    "NLP": "自然言語処理",
+    "QA": "質問応答",
+    "IR": "情報検索",
+    "CV": "コンピュータビジョン",
+    "MT": "機械翻訳",
+    "IT": "情報技術",
+    "GAN": "敵対的生成ネットワーク",
+    "LLM": "大規模言語モデル",
+}
+_EXPANDED = "|".join(sorted(_ACRONYMS.values(), key=len, reverse=True))
+_TERMS = rf"(?P<term>{_EXPANDED})"
+# Latin words that hold one of the acronyms: only they can have been broken at a capital letter.
+_HOLDERS = words_of(
+    "HTML XHTML XML YAML UML TOML SGML KML CURL URL URLS RLHF RLAIF RLVR LLM LLMS VLM MLLM SLM "
+    "PLM VLLM MLM CLM ALM MLP MLPS MLOPS OPENAI XAI AIME AIGC GENAI CNN RNN GNN DNN KNN BNN SNN "
+    "QAT VQA IRT CVPR CVAE EMAIL GITHUB"
+)
+_PASTED = re.compile(
+    rf"(?<![A-Za-z0-9])(?P<left>[A-Za-z]{{0,6}}-?[A-Za-z]{{0,6}}){_TERMS}(?P<right>[A-Za-z]{{0,6}})(?![A-Za-z0-9])"
+)
+_BROKEN = re.compile("|".join((*_GRAMMAR, *_THING, *_TIME, *_PLACE, *_OTHERS)))
+
+
+def broken(field: Field) -> Iterator[Finding]:
+    """A word with another pasted into it: 対すること前学習."""
+    yield from field.all("rendering", _BROKEN, field.unquoted)
+    for found in _PASTED.finditer(field.unquoted):
+        if _is_pasted(found["left"], found["term"], found["right"]):
+            yield field.found("rendering", *found.span(), found[0])
+
+
+def _is_pasted(left: str, term: str, right: str) -> bool:
+    """Whether the Latin letters beside a term are the rest of one word: U強化学習, 人工知能l."""
+    if not left and not right:
+        return False
+    acronym = next(short for short, words in _ACRONYMS.items() if words == term)
+    whole = f"{left}{acronym}{right}".replace("-", "").upper()
+    is_rest = bool(right) and right.islower() and len(right) < 4
+    is_lone_capital = len(left) == 1 and left.isupper() and not right
+    return whole in _HOLDERS or is_rest or is_lone_capital
+
+
+RULES = (broken,)

@@ -1,0 +1,94 @@
+"""arXiv's pace, kept over all processes and machines by one row a lane.
+
+A slot is taken by a conditional update in its own short transaction and never held in an open
+transaction over the network. The same row holds arXiv's Retry-After.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from papers.models import Lane
+
+LEASE = timedelta(seconds=120)  # longer than any request's total deadline
+POLL, LOOK_AGAIN = 0.05, 0.15
+
+
+class LaneBusy(Exception):
+    """The lane was not free in time; come back in `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"busy for {seconds:.1f} s")
+        self.seconds = seconds
+
+
+@contextmanager
+def slot(name: str, *, patience: float = 60.0) -> Iterator[None]:
+    """Hold the lane `name` ("api" or "pdf") for one request; LaneBusy after `patience` seconds.
+
+    Must not be called inside a transaction: others could not see the slot as taken.
+    """
+    if transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a lane's slot may not be held in a transaction")
+    holder = _take(name, patience)
+    try:
+        yield
+    finally:
+        _give_back(name, holder)
+
+
+def _take(name: str, patience: float) -> str:
+    holder = uuid.uuid4().hex
+    deadline = time.monotonic() + patience
+    Lane.objects.get_or_create(name=name, defaults={"free_at": timezone.now()})
+    while True:
+        wait = _seconds_until_free(name)  # a read: trying by writing would lock SQLite for others
+        if not wait and _grab(name, holder):
+            return holder
+        if time.monotonic() + wait > deadline:
+            raise LaneBusy(max(wait, 1.0))
+        time.sleep(min(max(wait, POLL), 1.0))
+
+
+def _grab(name: str, holder: str) -> bool:
+    now = timezone.now()
+    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    taken = Lane.objects.filter(free, name=name, free_at__lte=now).update(
+        holder=holder, leased_until=now + LEASE
+    )
+    return bool(taken)
+
+
+def _seconds_until_free(name: str) -> float:
+    """0 when it looks free; while somebody holds it, how soon to look again."""
+    lane = Lane.objects.get(name=name)
+    now = timezone.now()
+    gap = max(0.0, (lane.free_at - now).total_seconds())
+    is_held = lane.leased_until is not None and lane.leased_until > now
+    return max(gap, LOOK_AGAIN) if is_held else gap
+
+
+def _give_back(name: str, holder: str) -> None:
+    gap = timedelta(seconds=settings.LANE_GAPS[name])
+    lane = Lane.objects.filter(name=name, holder=holder).first()
+    if lane is None:
+        return
+    free_at = max(lane.free_at, timezone.now() + gap)
+    Lane.objects.filter(name=name, holder=holder).update(
+        holder="", leased_until=None, free_at=free_at
+    )
+
+
+def hold_off(name: str, seconds: float) -> None:
+    """Obey a Retry-After: nobody asks on this lane for so long."""
+    until = timezone.now() + timedelta(seconds=seconds)
+    Lane.objects.filter(name=name, free_at__lt=until).update(free_at=until)

@@ -1,0 +1,247 @@
+"""`manage.py up`: all in one terminal, on each of the three brokers, and nothing left over."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import requests
+
+from config.broker import SERVERS, answers
+from config.supervisor import Program, Supervisor
+from tests.conftest import need
+from tests.house import House, alive, free_port, scratch_database, wait_until
+
+ASK_AND_WAIT = """
+import time
+from digests.models import PreviewJob
+from papers import jobs
+from tests.factories import make_preview
+job = jobs.queue(PreviewJob(preview=make_preview()))
+deadline = time.monotonic() + 20
+while job.state != "done" and time.monotonic() < deadline:
+    time.sleep(0.1)
+    job.refresh_from_db()
+print(job.state, job.attempt)
+"""
+
+# Asked to end, it waits until the other has been asked too, and says which had ended before it.
+END_AFTER = """
+import signal, sys, time
+from pathlib import Path
+name, other = sys.argv[1:]
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+Path(name + ".started").touch()
+signal.sigwait({signal.SIGTERM})
+Path(name + ".asked").touch()
+while not Path(other + ".asked").exists():
+    time.sleep(0.01)
+print(*sorted(path.stem for path in Path().glob("*.ended")), flush=True)
+Path(name + ".ended").touch()
+"""
+
+
+@pytest.fixture(scope="module")
+def environ() -> Iterator[dict[str, str]]:
+    with scratch_database() as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("house")
+
+
+@pytest.fixture(scope="module")
+def first_start(folder: Path, environ: dict[str, str]) -> House:
+    """A house that has been up once, on an empty database, and has ended."""
+    with House(folder, {**environ, "BROKER": "embedded"}, by_option=True) as house:
+        wait_until(lambda: bool(house.password), "the password")
+        house.session = sign_in(house, house.password)  # type: ignore[attr-defined]
+    return house
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """A Redis server that somebody else has started."""
+    port = free_port()
+    server = subprocess.Popen(
+        [str(need(*SERVERS)), "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"redis://127.0.0.1:{port}/0"
+    wait_until(lambda: answers(url), "the Redis server")
+    yield url
+    server.terminate()
+    server.wait(10)
+
+
+def sign_in(house: House, password: str) -> int:
+    """The status of the admin's first page for the account, after signing in as a person does."""
+    with requests.Session() as browser:
+        form = browser.get(f"{house.url}/admin/", timeout=10)
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
+        assert token, form.text
+        values = {"login": "editor", "password": password, "csrfmiddlewaretoken": token[1]}
+        browser.post(form.url, data=values, headers={"Referer": form.url}, timeout=10)
+        return browser.get(f"{house.url}/admin/", allow_redirects=False, timeout=10).status_code
+
+
+def refused(folder: Path, *, by_option: bool = False, **environ: str) -> str:
+    """What a start says that ends at once."""
+    house = House(folder, environ, by_option=by_option)
+    house.start()
+    assert house.wait() == 1
+    assert "Traceback" not in house.log
+    return house.log
+
+
+# ── the first start ─────────────────────────────────────────────────────────────────────────────
+def test_the_first_start_prints_address_name_and_a_password_that_opens_the_desk(
+    first_start: House,
+) -> None:
+    assert f"{first_start.url}/admin/" in first_start.log
+    assert first_start.session == 200  # type: ignore[attr-defined]
+
+
+def test_the_password_is_shown_once_and_stands_in_no_file(first_start: House, folder: Path) -> None:
+    password = first_start.password
+    assert first_start.log.count(password) == 1
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if password.encode() in path.read_bytes()]
+
+
+# ── each broker ─────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.usefixtures("first_start")
+@pytest.mark.parametrize("kind", ["url", "private", "embedded"])
+def test_on_each_broker_pages_come_work_is_done_and_nothing_is_left_over(
+    kind: str, folder: Path, environ: dict[str, str], request: pytest.FixtureRequest
+) -> None:
+    environ = {**environ, "BROKER": kind}
+    if kind == "url":
+        environ["REDIS_URL"] = request.getfixturevalue("redis_url")
+    if kind == "private":
+        need(*SERVERS)
+    with House(folder, environ) as house:
+        assert f": {kind})" in house.log
+        assert house.password == ""  # this is a later start
+        assert str(folder) in refused(folder, **environ)
+        assert (folder / "broker").exists()
+        for host in ("localhost", "127.0.0.1"):
+            page = requests.get(f"http://{host}:{house.port}/admin/", timeout=10)
+            assert page.status_code == 200
+        assert house.shell(ASK_AND_WAIT).split() == ["done", "1"]
+        family = house.processes()
+        assert len(family) == (5 if kind == "url" else 6)  # web has two workers
+        house.process.send_signal(signal.SIGTERM)
+        assert house.wait() == 0
+        assert not [family[pid] for pid in alive(family)]
+    assert not (folder / "broker").exists()
+
+
+@pytest.mark.usefixtures("first_start")
+def test_what_is_killed_is_started_again_and_all_end_with_their_parent(
+    folder: Path, environ: dict[str, str]
+) -> None:
+    with House(folder, {**environ, "BROKER": "embedded"}) as house:
+        killed = {words: house.pid_of(words) for words in (" worker ", "config.broker")}
+        for pid in killed.values():
+            assert pid
+            os.kill(pid, signal.SIGKILL)
+        for words, pid in killed.items():
+            is_back = partial(_has_another, house, words, pid)
+            wait_until(is_back, f"a new {words}")
+        assert house.shell(ASK_AND_WAIT).split() == ["done", "1"]
+        family = house.processes()
+        house.process.kill()
+        wait_until(lambda: not alive(family), "the end of all children")
+
+
+def _has_another(house: House, words: str, pid: int | None) -> bool:
+    return house.pid_of(words) not in (None, pid)
+
+
+@pytest.mark.usefixtures("first_start")
+def test_a_second_ctrl_c_kills_what_does_not_end(folder: Path, environ: dict[str, str]) -> None:
+    with House(folder, {**environ, "BROKER": "embedded"}) as house:
+        family = house.processes()
+        worker = house.pid_of(" worker ")
+        assert worker
+        os.kill(worker, signal.SIGSTOP)
+        house.process.send_signal(signal.SIGINT)
+        wait_until(lambda: house.pid_of(" beat ") is None, "the end of beat")
+        assert alive([worker])
+        house.process.send_signal(signal.SIGINT)
+        assert house.wait(10) == 0
+        assert not alive(family)
+
+
+def test_those_started_together_end_side_by_side_and_before_what_they_stand_on(
+    tmp_path: Path,
+) -> None:
+    said: list[tuple[str, str]] = []
+    supervisor = Supervisor(tmp_path, lambda name, line: said.append((name, line)))
+    supervisor.start(_ending("broker", "broker"))
+    supervisor.start(_ending("web", "worker"), _ending("worker", "web"))
+    started = partial(_all_exist, tmp_path, ("broker.started", "web.started", "worker.started"))
+    try:
+        assert supervisor.tend_until(started, seconds=30)
+    finally:
+        supervisor.stop()
+    wait_until(lambda: ("broker", "web worker") in said, "the broker to end last")
+    assert _all_exist(tmp_path, ("broker.ended", "web.ended", "worker.ended"))
+
+
+def _ending(name: str, other: str) -> Program:
+    return Program(name, (sys.executable, "-c", END_AFTER, name, other))
+
+
+def _all_exist(folder: Path, names: tuple[str, ...]) -> bool:
+    return all((folder / name).exists() for name in names)
+
+
+# ── starts that are refused ─────────────────────────────────────────────────────────────────────
+def test_a_taken_port_ends_at_once_and_says_what_to_do(tmp_path: Path) -> None:
+    house = House(tmp_path / "var")
+    with socket.create_server(("127.0.0.1", house.port)):
+        house.start()
+        assert house.wait() == 1
+    assert f"make run PORT={house.port + 1}" in house.log
+    assert "Traceback" not in house.log
+    assert not (tmp_path / "var" / "db.sqlite3").exists()
+
+
+def test_production_is_refused_and_gets_no_account(tmp_path: Path) -> None:
+    said = refused(
+        tmp_path,
+        SITE_URL="https://digest.example",
+        SECRET_KEY="x" * 60,
+        REDIS_URL="redis://127.0.0.1:1/0",
+    )
+    assert "compose.yaml" in said
+    assert not (tmp_path / "db.sqlite3").exists()
+
+
+def test_a_private_broker_without_a_server_says_what_is_missing(tmp_path: Path) -> None:
+    assert "redis-server" in refused(tmp_path, BROKER="private", PATH="/nowhere")
+
+
+def test_a_broker_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    place = f"127.0.0.1:{free_port()}"
+    said = refused(tmp_path, BROKER="url", REDIS_URL=f"redis://:geheim@{place}/0")
+    assert place in said
+    assert "geheim" not in said
+
+
+def test_a_port_that_disagrees_with_site_url_is_refused(tmp_path: Path) -> None:
+    assert "1234" in refused(tmp_path, by_option=True, SITE_URL="http://localhost:1234")
