@@ -108,7 +108,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def _put_back(furnished: sqlite3.Connection) -> None:
     """Make the test database what it was at first. Raises where another thread still writes."""
     connection.close()
-    with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=20)) as used:
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=60)) as used:
         used.execute("PRAGMA synchronous = OFF")
         furnished.backup(used, progress=_refuse_to_wait)
 

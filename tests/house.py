@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,12 +25,15 @@ OURS = ("SITE_URL", "VAR_DIR", "SECRET_KEY", "BROKER", "MEDIA_DIR")
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nothing listens on, below those which a system gives away by itself: between
+    here and the start of the server, somebody's outgoing connection could get one of them."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
-def wait_until(is_so: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
     """Fail the test with `what` when it has not come true in time."""
     deadline = time.monotonic() + seconds
     while not is_so():

@@ -515,7 +515,7 @@ def test_pdf_of_a_withdrawn_version_is_missing(server: LocalArxiv, tmp_path: Pat
         fetch_pdf(pdf_url_for(WITHDRAWN, 2, config), tmp_path / "paper.pdf", config)
 
     assert (caught.value.code, caught.value.is_passing) == ("pdf-missing", False)
-    assert requests.get(f"{server.url}/abs/{WITHDRAWN}v2", timeout=5).status_code == 200
+    assert requests.get(f"{server.url}/abs/{WITHDRAWN}v2", timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize("base", ["http://arxiv.org/pdf", "https://arxiv.org/pdf/"])
@@ -538,7 +538,7 @@ def test_every_paper_has_its_pdf_unless_it_is_withdrawn(server: LocalArxiv) -> N
     for paper in PAPERS.values():
         for version in paper.versions:
             name = f"{paper.arxiv_id}v{version.number}"
-            reply = requests.get(f"{server.pdf_url}/{name}", timeout=5)
+            reply = requests.get(f"{server.pdf_url}/{name}", timeout=60)
             assert reply.status_code == (200 if version.has_pdf else 404), name
             if version.has_pdf:
                 assert paper.authors[0].split()[-1] in text_of(reply.content), name
@@ -553,7 +553,7 @@ def test_no_paper_stands_under_an_id_that_arxiv_could_have_given() -> None:
 
 
 def test_weekly_list_names_nine_papers_of_the_server(server: LocalArxiv) -> None:
-    text = requests.get(f"{server.url}/list.md", timeout=5).text
+    text = requests.get(f"{server.url}/list.md", timeout=60).text
 
     assert text == weekly_list()
     assert "(April 10 - April 16)" in text
@@ -568,8 +568,8 @@ def test_weekly_list_names_nine_papers_of_the_server(server: LocalArxiv) -> None
 def test_encrypted_and_foreign_pdfs_are_what_they_say(server: LocalArxiv) -> None:
     server.script(f"/pdf/{FIRST}v1", "encrypted", "other-paper")
 
-    encrypted = requests.get(f"{server.pdf_url}/{FIRST}v1", timeout=5).content
-    foreign = requests.get(f"{server.pdf_url}/{FIRST}v1", timeout=5).content
+    encrypted = requests.get(f"{server.pdf_url}/{FIRST}v1", timeout=60).content
+    foreign = requests.get(f"{server.pdf_url}/{FIRST}v1", timeout=60).content
 
     with pytest.raises(pypdfium2.PdfiumError, match=r"[Pp]assword"):
         pypdfium2.PdfDocument(encrypted)
@@ -583,8 +583,8 @@ def test_sample_folder_is_served_and_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "secret.pdf").write_bytes(b"%PDF-1.7 secret")
 
     with LocalArxiv(folder=folder) as server:
-        found = requests.get(f"{server.url}/sample/paper-one.pdf", timeout=5)
-        beside = requests.get(f"{server.url}/sample/%2e%2e%2fsecret.pdf", timeout=5)
+        found = requests.get(f"{server.url}/sample/paper-one.pdf", timeout=60)
+        beside = requests.get(f"{server.url}/sample/%2e%2e%2fsecret.pdf", timeout=60)
 
     assert found.content == b"%PDF-1.7 sample"
     assert beside.status_code == 404
@@ -603,7 +603,7 @@ def test_delay_and_rate_slow_the_answers_down(tmp_path: Path) -> None:
 
 
 def test_server_counts_what_it_answers_at_once() -> None:
-    with LocalArxiv(api_delay=0.3) as server, ThreadPoolExecutor() as pool:
+    with LocalArxiv(api_delay=1.0) as server, ThreadPoolExecutor() as pool:
         list(pool.map(lambda one: fetch_records([one], config_for(server)), [FIRST, SECOND, THIRD]))
         assert server.most_at_once("api") >= 2
 
@@ -634,7 +634,7 @@ def test_by_hand_it_prints_the_two_lines_to_start_the_site_with() -> None:
         assert process.stdout
         lines = [process.stdout.readline().strip() for _ in range(2)]
         settings = dict(line.split("=", 1) for line in lines)
-        status = requests.get(settings["ARXIV_API_URL"], timeout=5).status_code
+        status = requests.get(settings["ARXIV_API_URL"], timeout=60).status_code
         process.send_signal(signal.SIGINT)
 
     assert list(settings) == ["ARXIV_API_URL", "ARXIV_PDF_URL"]

@@ -137,7 +137,7 @@ def test_of_two_saves_at_one_moment_one_clashes() -> None:
     editors, entry, start = [make_editor(), make_editor()], make_entry(), Barrier(2)
 
     def save(n: int) -> bool:
-        start.wait(5)
+        start.wait(60)
         try:
             save_card(entry, 1, {"title_ja": f"題{n}"}, by=editors[n])
         except CardConflict:

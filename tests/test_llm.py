@@ -30,7 +30,7 @@ def server() -> Iterator[ModelServer]:
 
 
 def config_of(server: ModelServer, **changes: object) -> ModelConfig:
-    config = ModelConfig(server.base_url, server.model, timeout=10, retries=1, pause=0.01)
+    config = ModelConfig(server.base_url, server.model, timeout=60, retries=1, pause=0.01)
     return replace(config, **changes)  # type: ignore[arg-type]  # the names are given below
 
 

@@ -499,7 +499,7 @@ def test_when_many_ask_at_once_one_makes_the_page(monkeypatch: pytest.MonkeyPatc
 
     def make(request: HttpRequest) -> HttpResponse:
         for _ in range(4):
-            assert begun.acquire(timeout=20)
+            assert begun.acquire(timeout=60)
         made.append(request.path)
         for _ in range(4):
             begun.release()

@@ -278,7 +278,7 @@ def test_of_two_people_who_publish_at_one_moment_both_get_the_same_edition() -> 
     people = [make_editor(), make_editor()]
 
     def press(n: int) -> int:
-        start.wait(5)
+        start.wait(60)
         try:
             return workflow.publish(issue, by=people[n]).pk
         finally:

@@ -186,7 +186,7 @@ def read(folder: Path, expression: str, **environ: str) -> subprocess.CompletedP
         },
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
     )
 
 
@@ -197,7 +197,7 @@ def test_a_command_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
         env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "TRUSTED_PROXIES": "quick"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
     )
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1 and "TRUSTED_PROXIES" in ended.stderr

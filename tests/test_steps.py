@@ -71,7 +71,7 @@ def at_once(*acts: Callable[[], object]) -> None:
     start = Barrier(len(acts))
 
     def act(one: Callable[[], object]) -> None:
-        start.wait(5)
+        start.wait(60)
         try:
             one()
         finally:

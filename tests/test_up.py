@@ -26,7 +26,7 @@ from digests.models import PreviewJob
 from papers import jobs
 from tests.factories import make_preview
 job = jobs.queue(PreviewJob(preview=make_preview()))
-deadline = time.monotonic() + 20
+deadline = time.monotonic() + 60
 while job.state != "done" and time.monotonic() < deadline:
     time.sleep(0.1)
     job.refresh_from_db()
@@ -82,18 +82,18 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
     wait_until(lambda: answers(url), "the Redis server")
     yield url
     server.terminate()
-    server.wait(10)
+    server.wait(60)
 
 
 def sign_in(house: House, password: str) -> int:
     """The status of the admin's first page for the account, after signing in as a person does."""
     with requests.Session() as browser:
-        form = browser.get(f"{house.url}/admin/", timeout=10)
+        form = browser.get(f"{house.url}/admin/", timeout=60)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
         assert token, form.text
         values = {"login": "editor", "password": password, "csrfmiddlewaretoken": token[1]}
-        browser.post(form.url, data=values, headers={"Referer": form.url}, timeout=10)
-        return browser.get(f"{house.url}/admin/", allow_redirects=False, timeout=10).status_code
+        browser.post(form.url, data=values, headers={"Referer": form.url}, timeout=60)
+        return browser.get(f"{house.url}/admin/", allow_redirects=False, timeout=60).status_code
 
 
 def refused(folder: Path, *, by_option: bool = False, **environ: str) -> str:
@@ -138,7 +138,7 @@ def test_on_each_broker_pages_come_work_is_done_and_nothing_is_left_over(
         assert str(folder) in refused(folder, **environ)
         assert (folder / "broker").exists()
         for host in ("localhost", "127.0.0.1"):
-            page = requests.get(f"http://{host}:{house.port}/admin/", timeout=10)
+            page = requests.get(f"http://{host}:{house.port}/admin/", timeout=60)
             assert page.status_code == 200
         assert house.shell(ASK_AND_WAIT).split() == ["done", "1"]
         family = house.processes()

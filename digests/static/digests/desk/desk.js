@@ -65,8 +65,14 @@
     const save = () => {
       const data = new FormData(choice);
       data.set("action", "save");
+      timer = 0;
       fetch(location.href, { method: "POST", body: data, headers: { "X-Autosave": "1" } });
     };
+    addEventListener("beforeunload", () => { // who leaves at once keeps the last tick too
+      if (!timer) return;
+      clearTimeout(timer);
+      save();
+    });
     choice.addEventListener("change", (event) => {
       const box = event.target;
       if (box.name === "pick") {

@@ -46,7 +46,7 @@
     const link = document.getElementById("read-text");
     if (!link || !text) return;
     try {
-      const answer = await fetch(link.dataset.lazy);
+      const answer = await fetch(link.dataset.lazy, { redirect: "manual" });
       if (!answer.ok) return;
       const html = new DOMParser().parseFromString(await answer.text(), "text/html");
       const count = (root) => root.querySelectorAll(".passage").length;

@@ -175,9 +175,10 @@
   }
 
   // Who signs in again in another tab has another token: the forms of this page get it too. Whether
-  // somebody is signed in.
+  // somebody is signed in. The page for signing in is not asked for: it would set a token of its own,
+  // and the form that is open in the other tab would be refused.
   async function renewed() {
-    const answer = await fetch(desk.dataset.entryUrl);
+    const answer = await fetch(desk.dataset.entryUrl, { redirect: "manual" });
     const doc = new DOMParser().parseFromString(await answer.text(), "text/html");
     const token = doc.getElementById("desk") && doc.querySelector("[name=csrfmiddlewaretoken]");
     if (!token) return false;
