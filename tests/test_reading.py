@@ -27,6 +27,8 @@ from tests.test_article import SCRIPT, SHEET, two_papers
 
 KINDS = {SCRIPT: "text/javascript", SHEET: "text/css"}
 
+pytestmark = pytest.mark.django_db  # for the tables, where this file is run by itself
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -93,7 +95,10 @@ def served(found: Mapping[str, Answer]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(site: str, chromium: Path) -> Iterator[Browser]:
-    with browser_at(chromium) as browser:
+    """Playwright keeps a loop running in this thread, and Django refuses to touch a row there; the
+    tests touch none but for the transaction that each begins."""
+    with pytest.MonkeyPatch.context() as patch, browser_at(chromium) as browser:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield browser
 
 
