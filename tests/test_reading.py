@@ -22,7 +22,7 @@ from django.utils import translation
 from playwright.sync_api import Browser, Page, expect
 
 from digests import rendering
-from tests.browser import browser_at
+from tests.browser import PATIENCE, browser_at
 from tests.test_article import SCRIPT, SHEET, two_papers
 
 KINDS = {SCRIPT: "text/javascript", SHEET: "text/css"}
@@ -107,7 +107,7 @@ def reading(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
     """An empty browser at the address; a breach of the CSP or a failing script ends the test."""
     context = browser.new_context(**options)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda m: faults.append(m.text) if "Security Policy" in m.text else None)
