@@ -109,8 +109,15 @@ def refused(folder: Path, *, by_option: bool = False, **environ: str) -> str:
 def test_the_first_start_prints_address_name_and_a_password_that_opens_the_desk(
     first_start: House,
 ) -> None:
-    assert f"{first_start.url}/admin/" in first_start.log
+    assert f"{first_start.url}/admin/desk/" in first_start.log
     assert first_start.session == 200  # type: ignore[attr-defined]
+
+
+def test_the_first_start_warns_of_nothing(first_start: House) -> None:
+    """A newcomer reads every line of it, and the sample is loaded before the worker lives."""
+    before_the_worker = first_start.log.split("gunicorn")[0]
+    assert "sample" in before_the_worker
+    assert "WARNING" not in before_the_worker
 
 
 def test_the_password_is_shown_once_and_stands_in_no_file(first_start: House, folder: Path) -> None:

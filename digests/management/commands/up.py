@@ -17,6 +17,7 @@ from threading import Lock
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from celery import current_app
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
@@ -106,7 +107,7 @@ class Command(BaseCommand):
             rule,
             _("Your first account. The password is shown only this once."),
             "",
-            f"    {settings.SITE_URL}/{settings.ADMIN_PATH}",
+            f"    {settings.SITE_URL}/{settings.ADMIN_PATH}desk/",
             "    " + _("name:     %(name)s") % {"name": FIRST_NAME},
             "    " + _("password: %(password)s") % {"password": password},
             "",
@@ -216,6 +217,7 @@ def _start_broker(supervisor: Supervisor) -> str:
         )
     settings.BROKER_FILE.touch(mode=0o600)
     settings.BROKER_FILE.write_text(plan.url, encoding="utf-8")
+    current_app.conf.broker_url = plan.url  # this process read its settings before there was one
     return plan.kind
 
 
