@@ -15,7 +15,7 @@ MESSAGES := --ignore "$(VENV)/*" --ignore "tests/*" --ignore "var/*"
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check static lint types migrations catalogue messages local-arxiv clean
+.PHONY: help run manage test check static lint types migrations catalogue messages local-arxiv clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,10 @@ help: ## this list
 run: $(VENV)/.runtime ## start the site, its worker and beat; settings may stand in .env
 	@set -a; if [ -f .env ]; then . ./.env; fi; set +a; \
 	exec $(MANAGE) up $(if $(PORT),--port $(PORT))
+
+manage: $(VENV)/.runtime ## a command of the house: make manage DO="check_llm"; likewise
+	@set -a; if [ -f .env ]; then . ./.env; fi; set +a; \
+	$(MANAGE) $(or $(DO),help)
 
 test: $(VENV)/.dev ## run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)

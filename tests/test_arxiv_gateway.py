@@ -628,14 +628,17 @@ def test_unknown_fault_is_refused(server: LocalArxiv) -> None:
         server.script("api", "flood")
 
 
-def test_by_hand_it_prints_the_two_lines_to_start_the_site_with() -> None:
+def test_by_hand_it_prints_how_to_start_the_site_and_where_its_list_is() -> None:
     command = [sys.executable, "-m", "tests.local_arxiv", "--port", "0", "--fault", "api=429:7"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         lines = [process.stdout.readline().strip() for _ in range(2)]
         settings = dict(line.split("=", 1) for line in lines)
+        hints = [process.stdout.readline() for _ in range(3)]
         status = requests.get(settings["ARXIV_API_URL"], timeout=60).status_code
         process.send_signal(signal.SIGINT)
 
     assert list(settings) == ["ARXIV_API_URL", "ARXIV_PDF_URL"]
+    assert f"{' '.join(lines)} make run" in hints[1]
+    assert "/list.md" in hints[2]
     assert (status, process.returncode) == (429, 0)

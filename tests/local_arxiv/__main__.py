@@ -27,7 +27,9 @@ def main() -> None:
             arxiv.script(target, fault, forever=asked.forever)
         print(f"ARXIV_API_URL={arxiv.api_url}")
         print(f"ARXIV_PDF_URL={arxiv.pdf_url}")
-        print(f"# {len(PAPERS)} papers; a week's list: {arxiv.url}/list.md", flush=True)
+        print(f"# {len(PAPERS)} papers. In another terminal, start the site with both lines:")
+        print(f"#   ARXIV_API_URL={arxiv.api_url} ARXIV_PDF_URL={arxiv.pdf_url} make run")
+        print(f"# and paste on the desk what stands at {arxiv.url}/list.md", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)
