@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ ATTEMPTS = 6
 BASE_DELAY, LONGEST_DELAY = 5.0, 900.0
 LONGEST_COUNTDOWN = 450.0  # half the broker's visibility timeout; later retries are the sweeper's
 RING_AGAIN_AFTER = timedelta(seconds=60)
+# A broker that took so long to fail is not rung again for so long: seconds. An editor who asks for
+# ten papers would wait ten times for it. One that refuses at once costs nothing to ask.
+SLOW, QUIET_FOR = 0.5, 15.0
 WORKER_IS_GONE_AFTER = timedelta(minutes=3)
 WORKER_IS_FORGOTTEN_AFTER = timedelta(days=30)  # a container's worker has a new name each time
 
@@ -104,11 +108,20 @@ def ring(job: Job, *, after: float = 0) -> None:
     transaction.on_commit(partial(_send, job.task_name, job.pk, after))
 
 
+_quiet_until: dict[str, float] = {}  # of this process, by the broker's address
+
+
 def _send(task_name: str, pk: int, after: float) -> None:
+    broker, began = str(current_app.conf.broker_url), time.monotonic()
+    if began < _quiet_until.get(broker, 0.0):
+        log.info("did not ring %s %s: the broker does not answer", task_name, pk)
+        return
     try:
         current_app.send_task(task_name, args=[pk], countdown=after or None)
     except Exception as error:  # kombu's transports raise their own kinds; each means "no broker"
         log.warning("could not ring %s %s: %s", task_name, pk, error)
+        if time.monotonic() - began > SLOW:
+            _quiet_until[broker] = time.monotonic() + QUIET_FOR
 
 
 def claim(model: type[J], pk: int) -> J | None:

@@ -130,12 +130,12 @@ def broker() -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def deaf_broker() -> Iterator[None]:
-    """A broker that lets one connect and never says a word."""
+def deaf_broker() -> Iterator[socket.socket]:
+    """A broker that lets one connect and never says a word; who connected waits to be accepted."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"redis://127.0.0.1:{deaf.getsockname()[1]}/0"
         with _ringing_at(url):
-            yield
+            yield deaf
 
 
 @contextmanager

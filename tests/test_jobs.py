@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier
 from typing import Any, TypeVar
@@ -290,6 +292,41 @@ def test_a_broker_that_accepts_and_never_answers_keeps_nobody_waiting() -> None:
     job = jobs.queue(EntryJob(entry=entry, step=EntryJob.Step.TEXT))
     assert time.monotonic() - began < 30  # not for ever
     assert reread(job).state == QUEUED
+
+
+def callers(server: socket.socket) -> int:
+    """How many have connected since the last look."""
+    server.setblocking(False)
+    found = 0
+    with suppress(BlockingIOError):
+        while True:
+            server.accept()[0].close()
+            found += 1
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_never_answers_is_waited_for_once_and_not_for_each_paper(
+    deaf_broker: socket.socket,
+) -> None:
+    first = make_entry()
+    jobs.queue(EntryJob(entry=first, step=EntryJob.Step.TEXT))
+    assert callers(deaf_broker) > 0
+    with transaction.atomic():
+        asked = [jobs.queue(EntryJob(entry=first, step=step)) for step in ("metadata", "draft")]
+    assert callers(deaf_broker) == 0
+    assert [reread(job).state for job in asked] == [QUEUED, QUEUED]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_did_not_answer_is_tried_again_after_a_while(
+    deaf_broker: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "QUIET_FOR", 0.0)
+    entry = make_entry()
+    for step in ("metadata", "text"):
+        jobs.queue(EntryJob(entry=entry, step=step))
+        assert callers(deaf_broker) > 0
 
 
 # ── sweeps ──────────────────────────────────────────────────────────────────────────────────────
