@@ -11,7 +11,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from celery import current_app
 from django.apps import apps
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -104,24 +104,33 @@ def queue(job: J) -> J:
 
 def ring(job: Job, *, after: float = 0) -> None:
     """Send the job's message once the transaction is through. A broker that is down is logged and
-    forgotten: the row stays queued, and the sweeper rings again."""
-    transaction.on_commit(partial(_send, job.task_name, job.pk, after))
+    forgotten: the row stays queued, and the next sweep rings again."""
+    transaction.on_commit(partial(_send, type(job), job.pk, after))
 
 
 _quiet_until: dict[str, float] = {}  # of this process, by the broker's address
 
 
-def _send(task_name: str, pk: int, after: float) -> None:
+def _send(model: type[Job], pk: int, after: float) -> None:
     broker, began = str(current_app.conf.broker_url), time.monotonic()
     if began < _quiet_until.get(broker, 0.0):
-        log.info("did not ring %s %s: the broker does not answer", task_name, pk)
+        log.info("did not ring %s %s: the broker does not answer", model.task_name, pk)
+        _leave_to_the_next_sweep(model, pk)
         return
     try:
-        current_app.send_task(task_name, args=[pk], countdown=after or None)
+        current_app.send_task(model.task_name, args=[pk], countdown=after or None)
     except Exception as error:  # kombu's transports raise their own kinds; each means "no broker"
-        log.warning("could not ring %s %s: %s", task_name, pk, error)
+        log.warning("could not ring %s %s: %s", model.task_name, pk, error)
         if time.monotonic() - began > SLOW:
             _quiet_until[broker] = time.monotonic() + QUIET_FOR
+        _leave_to_the_next_sweep(model, pk)
+
+
+def _leave_to_the_next_sweep(model: type[Job], pk: int) -> None:
+    """The row says that it was rung, and it was not. It is committed: nothing may fail here."""
+    waiting = model._default_manager.filter(pk=pk, state__in=[Job.State.QUEUED, Job.State.WAITING])
+    with suppress(DatabaseError):
+        waiting.update(rung_at=timezone.now() - RING_AGAIN_AFTER)
 
 
 def claim(model: type[J], pk: int) -> J | None:

@@ -377,6 +377,21 @@ def test_a_second_sweep_does_not_ring_queued_work_again(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_could_not_be_rung_is_rung_by_the_very_next_sweep() -> None:
+    jobs.queue(EntryJob(entry=make_entry(), step=EntryJob.Step.TEXT))  # no broker is there
+    assert jobs.sweep() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("deaf_broker")
+def test_what_a_silent_broker_was_spared_is_rung_by_the_next_sweep() -> None:
+    entry = make_entry()
+    for step in EntryJob.Step.values:
+        jobs.queue(EntryJob(entry=entry, step=step))
+    assert jobs.sweep() == len(EntryJob.Step.values)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_swept_work_reaches_the_broker_when_it_is_back(broker: redis.Redis) -> None:
     job = make_preview_job(rung_at=timezone.now() + LONG_AGO)
     assert jobs.sweep() == 1
