@@ -6,22 +6,20 @@ stamp moves in the transaction of the change itself, so no process ever shows an
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from celery import current_app
 from django.db import connection, transaction
 from django.db.models import F, Model
 from django.db.models.functions import Greatest
 from django.db.models.signals import post_delete, post_save
 
 from digests.models import BankQuestion, Comment, Issue, Masthead, SiteStamp
+from papers import bell
 from papers.models import Version
 
-log = logging.getLogger(__name__)
 # Saving one of these changes what readers see. An edition is shown or hidden with its issue. Who
 # changes rows by `update()` moves the stamp itself.
 WATCHED: tuple[type[Model], ...] = (Issue, Masthead, Comment, BankQuestion, Version)
@@ -73,7 +71,4 @@ def _on_change(instance: Model, **_: Any) -> None:
 
 def _ask_for_pages() -> None:
     """Have a worker make readers' pages ready. Without a broker the first reader waits for them."""
-    try:
-        current_app.send_task("digests.warm", expires=55)
-    except Exception as error:  # kombu's transports raise their own kinds; each means "no broker"
-        log.warning("could not ask for ready pages: %s", error)
+    bell.ring("digests.warm", expires=55)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,13 +16,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from celery import current_app
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from papers import bell
 from papers.arxiv import ArxivError
 from papers.fulltext import FulltextError
 from papers.models import Heartbeat, Job
@@ -36,9 +35,6 @@ ATTEMPTS = 6
 BASE_DELAY, LONGEST_DELAY = 5.0, 900.0
 LONGEST_COUNTDOWN = 450.0  # half the broker's visibility timeout; later retries are the sweeper's
 RING_AGAIN_AFTER = timedelta(seconds=60)
-# A broker that took so long to fail is not rung again for so long: seconds. An editor who asks for
-# ten papers would wait ten times for it. One that refuses at once costs nothing to ask.
-SLOW, QUIET_FOR = 0.5, 15.0
 WORKER_IS_GONE_AFTER = timedelta(minutes=3)
 WORKER_IS_FORGOTTEN_AFTER = timedelta(days=30)  # a container's worker has a new name each time
 
@@ -108,21 +104,8 @@ def ring(job: Job, *, after: float = 0) -> None:
     transaction.on_commit(partial(_send, type(job), job.pk, after))
 
 
-_quiet_until: dict[str, float] = {}  # of this process, by the broker's address
-
-
 def _send(model: type[Job], pk: int, after: float) -> None:
-    broker, began = str(current_app.conf.broker_url), time.monotonic()
-    if began < _quiet_until.get(broker, 0.0):
-        log.info("did not ring %s %s: the broker does not answer", model.task_name, pk)
-        _leave_to_the_next_sweep(model, pk)
-        return
-    try:
-        current_app.send_task(model.task_name, args=[pk], countdown=after or None)
-    except Exception as error:  # kombu's transports raise their own kinds; each means "no broker"
-        log.warning("could not ring %s %s: %s", model.task_name, pk, error)
-        if time.monotonic() - began > SLOW:
-            _quiet_until[broker] = time.monotonic() + QUIET_FOR
+    if not bell.ring(model.task_name, pk, countdown=after or None):
         _leave_to_the_next_sweep(model, pk)
 
 

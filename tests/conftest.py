@@ -7,8 +7,9 @@ import os
 import shutil
 import socket
 import sqlite3
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -130,12 +131,22 @@ def broker() -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def deaf_broker() -> Iterator[socket.socket]:
-    """A broker that lets one connect and never says a word; who connected waits to be accepted."""
+def deaf_broker() -> Iterator[Callable[[], int]]:
+    """A broker that lets one connect and never says a word; how many did since the last look."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"redis://127.0.0.1:{deaf.getsockname()[1]}/0"
+        deaf.setblocking(False)
         with _ringing_at(url):
-            yield deaf
+            yield partial(_callers, deaf)
+
+
+def _callers(server: socket.socket) -> int:
+    found = 0
+    with suppress(BlockingIOError):
+        while True:
+            server.accept()[0].close()
+            found += 1
+    return found
 
 
 @contextmanager

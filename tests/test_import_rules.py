@@ -21,7 +21,8 @@ PATTERNS = {  # the first that fits; in papers/ what is named nowhere is pure
         "digests.templatetags*",
     ],
     VERBS: [
-        *("papers.jobs", "papers.pace", "papers.ingest", "digests.workflow", "digests.steps"),
+        *("papers.bell", "papers.jobs", "papers.pace", "papers.ingest"),
+        *("digests.workflow", "digests.steps"),
         *("digests.cards", "digests.editions", "digests.weeks", "digests.sample*"),
         *("digests.checks", "digests.costs", "digests.drafters", "digests.gate"),
         *("digests.reasons", "digests.problem_words", "digests.search_index", "digests.shelves"),

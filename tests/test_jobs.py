@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier
 from typing import Any, TypeVar
@@ -21,7 +19,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from digests import tasks
 from digests.models import Entry, EntryJob, PreviewJob
-from papers import jobs
+from papers import bell, jobs
 from papers.arxiv import ArxivError
 from papers.fulltext import FulltextError
 from papers.models import Heartbeat, Job
@@ -294,39 +292,28 @@ def test_a_broker_that_accepts_and_never_answers_keeps_nobody_waiting() -> None:
     assert reread(job).state == QUEUED
 
 
-def callers(server: socket.socket) -> int:
-    """How many have connected since the last look."""
-    server.setblocking(False)
-    found = 0
-    with suppress(BlockingIOError):
-        while True:
-            server.accept()[0].close()
-            found += 1
-    return found
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_never_answers_is_waited_for_once_and_not_for_each_paper(
-    deaf_broker: socket.socket,
+    deaf_broker: Callable[[], int],
 ) -> None:
     first = make_entry()
     jobs.queue(EntryJob(entry=first, step=EntryJob.Step.TEXT))
-    assert callers(deaf_broker) > 0
+    assert deaf_broker() > 0
     with transaction.atomic():
         asked = [jobs.queue(EntryJob(entry=first, step=step)) for step in ("metadata", "draft")]
-    assert callers(deaf_broker) == 0
+    assert deaf_broker() == 0
     assert [reread(job).state for job in asked] == [QUEUED, QUEUED]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_did_not_answer_is_tried_again_after_a_while(
-    deaf_broker: socket.socket, monkeypatch: pytest.MonkeyPatch
+    deaf_broker: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "QUIET_FOR", 0.0)
+    monkeypatch.setattr(bell, "QUIET_FOR", 0.0)
     entry = make_entry()
     for step in ("metadata", "text"):
         jobs.queue(EntryJob(entry=entry, step=step))
-        assert callers(deaf_broker) > 0
+        assert deaf_broker() > 0
 
 
 # ── sweeps ──────────────────────────────────────────────────────────────────────────────────────

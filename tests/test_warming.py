@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from digests import tasks, workflow
 from digests.models import Edition, Masthead
 from digests.public import warming
+from papers import bell
 from tests.factories import (
     make_edition,
     make_editor,
@@ -119,9 +121,20 @@ def test_publishing_asks_a_worker_for_the_pages(
     assert "digests.warm" in sent
 
 
+def test_publishing_does_not_wait_once_more_for_a_broker_that_just_did_not_answer(
+    deaf_broker: Callable[[], int], django_capture_on_commit_callbacks: Any
+) -> None:
+    bell.ring("papers.sweep")
+    assert deaf_broker() > 0
+    with django_capture_on_commit_callbacks(execute=True):
+        workflow.publish(make_ready_issue(), by=make_editor())
+    assert deaf_broker() == 0
+
+
 def test_a_broker_that_is_away_stops_no_publishing(
     edition: Edition, django_capture_on_commit_callbacks: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     with django_capture_on_commit_callbacks(execute=True):
         workflow.take_back(edition.issue, by=make_editor())
-    assert "could not ask for ready pages" in caplog.text
+    assert "not ring digests.warm" in caplog.text
