@@ -93,7 +93,8 @@ def _get_metadata(job: EntryJob) -> None:
     version = entry.version or _known_version(job)
     if version is None:
         _leave_it_to_a_sibling(job)
-        version = _ask_arxiv(job)
+        entry.refresh_from_db(fields=["version"])  # one that has just ended may have asked for us
+        version = entry.version or _ask_arxiv(job)
     with jobs.fenced(job):
         Entry.with_removed.filter(pk=entry.pk, version__isnull=True).update(version=version)
         if ingest.has_source_of_text(version):
@@ -149,17 +150,18 @@ def _ask_arxiv(job: EntryJob) -> Version:
     """Ask for every paper of the issue that has no version yet. Raises jobs.Stop for an id that
     arXiv does not know."""
     entry = job.entry
-    waiting = list(
-        Entry.objects.filter(
-            issue=entry.issue_id, version__isnull=True, paper__arxiv_id__isnull=False
-        ).select_related("paper")
-    )
-    alike = [e for e in waiting if e.as_of == entry.as_of]
+    others = Entry.objects.filter(
+        issue=entry.issue_id,
+        as_of=entry.as_of,
+        version__isnull=True,
+        paper__arxiv_id__isnull=False,
+    ).exclude(pk=entry.pk)
+    alike = [entry, *others.select_related("paper")]
     wanted = {e.pk: ArxivId(e.paper.arxiv_id or "", e.wanted_version) for e in alike}
     found = _fetch(entry, list(dict.fromkeys(wanted.values())))
-    for other in alike:
+    for other in alike[1:]:
         version = found.versions.get(str(wanted[other.pk]))
-        if version and other.pk != entry.pk:
+        if version:
             Entry.with_removed.filter(pk=other.pk, version__isnull=True).update(version=version)
     asked = str(wanted[entry.pk])
     if asked in found.malformed:

@@ -131,6 +131,29 @@ def test_workers_at_one_issue_ask_one_after_another_and_store_each_version_once(
     assert (Version.objects.count(), Paper.objects.count()) == (4, 4)
 
 
+def test_a_paper_that_a_sibling_has_just_asked_for_is_not_asked_for_again(
+    arxiv: LocalArxiv,
+) -> None:
+    issue = make_issue()
+    first, second = asked_for(issue, "2304.99001", "2304.99002")
+    late = jobs.claim(EntryJob, job_of(second, "metadata").pk)
+    assert late and late.entry.version is None and late.entry.paper.checked_at is None  # then
+    steps.run_step(job_of(first, "metadata").pk)
+    steps._do_step(late)
+    assert states_of(second)["metadata"] == DONE
+    assert len(arxiv.asked("api")) == 1
+
+
+def test_a_paper_that_is_taken_out_while_arxiv_is_asked_disturbs_nobody(arxiv: LocalArxiv) -> None:
+    issue = make_issue()
+    (entry,) = asked_for(issue, "2304.99001")
+    job = jobs.claim(EntryJob, job_of(entry, "metadata").pk)
+    assert job and job.entry.removed_at is None
+    workflow.remove_entry(entry, by=None)
+    steps._do_step(job)
+    assert states_of(entry)["metadata"] == DONE
+
+
 def test_the_kind_of_paper_is_guessed_while_nobody_has_said_it(arxiv: LocalArxiv) -> None:
     issue = make_issue()
     (guessed, said) = asked_for(issue, "2304.99005", "2304.99009")
