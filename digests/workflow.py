@@ -238,7 +238,8 @@ def words_of(item: DraftItem) -> str:
     writing from it. Nothing is decided, and no text is changed; twice gives the same keys."""
     entry = lock_entry(item.draft.entry_id)
     question = question_for(item) if item.field == "question" else None
-    known = {(row.passage_key, row.quote): row for row in entry.evidence.all()}
+    of_version = entry.evidence.filter(version=item.draft.version)
+    known = {(row.passage_key, row.quote): row for row in of_version}
     text = item.text
     for number, cited in enumerate(item.evidence, 1):
         row = known.get((cited["passage_key"], cited["quote"]))
@@ -373,7 +374,7 @@ def add_evidence(
     entry: Entry, quote: str, *, passage_key: str = "", question: Question | None = None
 ) -> Evidence:
     """A quote that an editor found, after the strict check, in the passage named or in any.
-    The same quote of the same passage is the same evidence. Raises QuoteRefused."""
+    The same quote of the same passage of a version is the same evidence. Raises QuoteRefused."""
     if entry.version is None:
         raise QuoteRefused("", "")
     passages = passages_of(entry.version)
@@ -383,9 +384,9 @@ def add_evidence(
         near = verify.nearest(quote, passages)
         raise QuoteRefused(near[1] if near else "", near[0].key if near else "")
     quote = " ".join(quote.split())
-    known = entry.evidence.filter(passage_key=passage.key, quote=quote).first()
-    if known:
-        return known
+    known = entry.evidence.filter(version=entry.version, passage_key=passage.key, quote=quote)
+    if row := known.first():
+        return row
     cited: dict[str, object] = {
         "passage_key": passage.key,
         "page": passage.page,

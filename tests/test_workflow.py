@@ -22,6 +22,7 @@ from tests.factories import (
     make_paper,
     make_passage,
     make_question,
+    make_version,
     make_written_entry,
 )
 
@@ -334,6 +335,19 @@ def test_the_same_quote_twice_is_one_piece_of_evidence() -> None:
     first = workflow.add_evidence(entry, QUOTE)
     assert workflow.add_evidence(entry, QUOTE) == first
     assert Evidence.objects.count() == 1
+
+
+def test_a_quote_of_a_version_taken_since_is_evidence_of_its_own() -> None:
+    """Its link opens that version's PDF, and the paper's text shows it."""
+    entry = entry_with_text()
+    first = workflow.add_evidence(entry, QUOTE)
+    newer = make_version(entry.paper.arxiv_id or "", 2)
+    make_passage(newer, f"We report what we did. {QUOTE} Nothing else was measured.")
+    entry.version = newer
+    entry.save(update_fields=["version"])
+    again = workflow.add_evidence(entry, QUOTE)
+    assert (again.passage_key, again.version) == (first.passage_key, newer)
+    assert "v2#page=1" in again.url and again.key != first.key
 
 
 def test_a_quote_that_differs_in_one_number_is_refused_and_the_real_wording_offered() -> None:
