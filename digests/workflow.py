@@ -8,7 +8,7 @@ draft into text; only `publish` makes an edition, and nothing public reads anyth
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -238,14 +238,9 @@ def words_of(item: DraftItem) -> str:
     writing from it. Nothing is decided, and no text is changed; twice gives the same keys."""
     entry = lock_entry(item.draft.entry_id)
     question = question_for(item) if item.field == "question" else None
-    of_version = entry.evidence.filter(version=item.draft.version)
-    known = {(row.passage_key, row.quote): row for row in of_version}
-    text = item.text
-    for number, cited in enumerate(item.evidence, 1):
-        row = known.get((cited["passage_key"], cited["quote"]))
-        row = row or _new_evidence(entry, item.draft.version, question, cited)
-        text = text.replace(MARK.format(number), MARK.format(f"\0{row.key}"))
-    return text.replace("\0", "")
+    known = entry.evidence.filter(version=item.draft.version)
+    text, _rows = _take_evidence(item, entry, question, known)
+    return text
 
 
 @transaction.atomic
@@ -287,15 +282,18 @@ def undecide(item: DraftItem, *, by: Editor) -> None:
 
 
 def _take_evidence(
-    item: DraftItem, entry: Entry, question: Question | None
+    item: DraftItem, entry: Entry, question: Question | None, known: Iterable[Evidence] = ()
 ) -> tuple[str, list[Evidence]]:
-    """The item's text with its marks [^1], [^2] … renamed to keys of new Evidence rows; those."""
+    """The item's text with its marks [^1], [^2] … renamed to keys of evidence of the entry, and
+    that evidence: new rows, but for quotes that stand among those `known`."""
     text, rows = item.text, []
+    by_quote = {(row.passage_key, row.quote): row for row in known}
     for number, cited in enumerate(item.evidence, 1):
-        row = _new_evidence(entry, item.draft.version, question, cited)
-        text = text.replace(MARK.format(number), MARK.format(f"\0{row.key}"))
+        row = by_quote.get((cited["passage_key"], cited["quote"]))
+        row = row or _new_evidence(entry, item.draft.version, question, cited)
+        text = text.replace(MARK.format(number), MARK.format(row.key))  # keys are no numbers
         rows.append(row)
-    return text.replace("\0", ""), rows
+    return text, rows
 
 
 def _new_evidence(
