@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from digests import rendering
-from digests.cards import save_card
+from digests.cards import CardConflict, save_card
 from digests.models import Check, Editor, Entry, Evidence, Question
 
 
@@ -141,7 +141,10 @@ def bring_back(entry: Entry, dropped: Dropped, *, by: Editor) -> bool:
     old = card.history.filter(row_version=dropped.version).order_by("-history_id").first()
     if old is None or card.row_version != dropped.version + 1:
         return False
-    save_card(card, card.row_version, {field: getattr(old, field)}, by=by)
+    try:
+        save_card(card, card.row_version, {field: getattr(old, field)}, by=by)
+    except CardConflict:  # changed after the row was read
+        return False
     return True
 
 

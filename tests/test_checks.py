@@ -156,6 +156,17 @@ def test_changing_the_question_or_moving_a_sentence_keeps_its_check(
     assert tally(entry) == (2, 3)
 
 
+def test_a_sentence_is_not_brought_back_into_a_text_that_has_just_changed(
+    entry: Entry, hana: Editor
+) -> None:
+    dropped = checks.rewrite(now(entry), checks.claims_of(now(entry))[0].fingerprint, "", by=hana)
+    assert dropped
+    as_read, other = now(entry), make_editor("ken")
+    save_card(now(entry), as_read.row_version, {"summary": "別の概要です。"}, by=other)
+    assert not checks.bring_back(as_read, dropped.before, by=hana)
+    assert now(entry).summary == "別の概要です。"
+
+
 def test_a_removed_questions_sentences_do_not_count(entry: Entry, hana: Editor) -> None:
     check_all(entry, hana)
     workflow.remove_question(entry.questions.get(), by=hana)
