@@ -475,8 +475,8 @@ def publish(
     if current is None or is_new:
         kind = change if current else Edition.Change.FIRST
         current = editions.freeze(issue, by=by, change=kind)
-        if lacks:
-            _keep_override(current, override_reason, lacks, by)
+    if lacks:
+        _keep_override(current, override_reason, lacks, by)
     issue.current_edition = current
     issue.asked_by = issue.scheduled_for = issue.scheduled_by = None
     issue.schedule_note = ""

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from digests import workflow
 from digests.cards import save_card
-from digests.models import Entry, EntryJob, Issue
+from digests.models import Edition, Entry, EntryJob, Issue
 from digests.reasons import Refused
+from papers.models import Passage
 from tests.factories import (
     make_draft,
     make_edition,
@@ -81,6 +82,16 @@ def test_a_reason_gets_past_the_gate_and_not_past_what_is_missing() -> None:
     with pytest.raises(Refused) as refused:
         workflow.publish(issue, by=make_editor(), override_reason="急ぎます")
     assert [lack.code for lack in refused.value.lacks] == ["not-approved"]
+
+
+def test_an_edition_that_is_shown_again_over_the_gate_keeps_the_reason() -> None:
+    edition, hana = make_edition(), make_editor()
+    workflow.take_back(edition.issue, by=hana)
+    Passage.objects.exclude(kind=Passage.Kind.ABSTRACT).update(text="Something else stands here.")
+    with pytest.raises(Refused):
+        workflow.publish(edition.issue, by=hana)
+    again = workflow.publish(edition.issue, by=hana, override_reason="引用を確かめました。")
+    assert (again, Edition.objects.get().override_reason) == (edition, "引用を確かめました。")
 
 
 def test_a_public_issue_stays_public_while_its_text_is_written() -> None:
