@@ -30,7 +30,8 @@ MARK = re.compile(r"\[\^[^\]\s]+\]")
 class Accepted:
     """What became of the proposals: `decisions` are the rows of those taken; the others were left
     with problems, without a text, where the editor has written already, in approved papers, or
-    were refused."""
+    were refused. `settled` are the entries that are approved now, since nothing was left to
+    decide."""
 
     decisions: list[int] = field(default_factory=list)
     troubled: int = 0
@@ -38,6 +39,7 @@ class Accepted:
     written: int = 0
     approved: int = 0
     refused: list[Lack] = field(default_factory=list)
+    settled: list[Entry] = field(default_factory=list)
 
 
 def accept_clean(target: Issue | Sequence[Entry], *, by: Editor) -> Accepted:
@@ -45,12 +47,16 @@ def accept_clean(target: Issue | Sequence[Entry], *, by: Editor) -> Accepted:
     and an empty place to go to: nothing that an editor wrote is replaced, and nothing counts as
     checked. Of a whole issue, papers that are approved are left as they are."""
     entries = list(target.entries.all()) if isinstance(target, Issue) else list(target)
+    open_ones = [entry.pk for entry in entries if not entry.is_approved]
     done = Accepted()
     for item in _proposals(entries):
         if isinstance(target, Issue) and item.draft.entry.is_approved:
             done.approved += 1
         else:
             _take(item, done, by)
+    if done.decisions:
+        settled = Entry.objects.filter(pk__in=open_ones, state=Entry.State.APPROVED)
+        done.settled = list(settled.select_related("paper", "version").order_by("position", "pk"))
     return done
 
 

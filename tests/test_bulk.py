@@ -124,6 +124,17 @@ def test_accepting_many_never_counts_a_sentence_as_checked(by: Editor) -> None:
     assert Question.objects.exists() and not Check.objects.exists()
 
 
+def test_a_paper_that_is_approved_by_accepting_many_is_named(client: Client) -> None:
+    entry = make_written_entry(one_liner="")
+    propose(entry, "one_liner", text="小さな行を速く作る方法を調べた論文です。", evidence=[])
+    answer = press(client, entry.issue, "accept", entry)
+    entry.refresh_from_db()
+    assert entry.is_approved
+    warnings = [str(m) for m in answer.context["messages"] if m.level_tag == "warning"]
+    assert len(warnings) == 1
+    assert reverse("desk:claims", args=[entry.pk]) in warnings[0]
+
+
 def test_what_an_editor_has_written_is_not_replaced(by: Editor) -> None:
     entry = an_entry()
     Entry.objects.filter(pk=entry.pk).update(title_ja="私の邦題")

@@ -410,6 +410,21 @@ def test_accepting_rejecting_and_undoing(client: Client) -> None:
     assert not DraftItem.objects.undecided().exists()
 
 
+@pytest.mark.parametrize("decision", ["items_accept", "items_reject"])
+def test_the_last_decision_says_that_it_has_approved_the_paper(
+    client: Client, decision: str
+) -> None:
+    entry = make_written_entry()
+    item = make_draft(entry).items.get()
+    item.field, item.text, item.evidence = "one_liner", "小さな行を調べた論文です。", []
+    item.save()
+    answer = client.post(reverse(f"desk:{decision}", args=[item.pk]), follow=True)
+    entry.refresh_from_db()
+    assert entry.is_approved
+    to_publishing = f"{reverse('desk:issue', args=[entry.issue_id])}#publish"
+    assert any(to_publishing in words for words in messages_of(answer))
+
+
 def test_the_revision_of_a_move_has_the_author_too(client: Client) -> None:
     issue = make_issue()
     _first, second = make_entry(issue), make_entry(issue)

@@ -160,12 +160,28 @@ def _tell_accepted(request: HttpRequest, issue: Issue, done: verbs.Accepted) -> 
         address = reverse("desk:bulk_undo", args=[issue.pk])
         link = format_html('<a href="{}">{}</a>', address, _("Undo all of it"))
         messages.success(request, format_html("{} {}", sentence % {"n": n}, link))
+        _warn_of_settled(request, done.settled)
     elif not left and not done.refused:
         messages.info(request, _("No proposal waits for a decision."))
     if left:
         messages.info(request, _("Left for you: %(what)s") % {"what": _(" · ").join(left)})
     for lack in done.refused:
         messages.error(request, str(lack))
+
+
+def _warn_of_settled(request: HttpRequest, settled: list[Entry]) -> None:
+    """An entry is approved by itself when nothing is left to decide; here nobody has read it."""
+    if not settled:
+        return
+    n = len(settled)
+    sentence = ngettext(
+        "%(n)d paper is approved by that, and nobody has compared its sentences yet.",
+        "%(n)d papers are approved by that, and nobody has compared their sentences yet.",
+        n,
+    )
+    address = reverse("desk:claims", args=[settled[0].pk])
+    link = format_html('<a href="{}">{}</a>', address, _("Compare them"))
+    messages.warning(request, format_html("{} {}", sentence % {"n": n}, link))
 
 
 def _left_words(done: verbs.Accepted) -> list[str]:

@@ -134,9 +134,11 @@ def _settle(request: HttpRequest, entry_pk: int, response: HttpResponse) -> Http
     """Where a proposal's words were taken into the text that has been saved, it is decided."""
     named = request.POST.get("item", "")
     if response.status_code == 302 and named.isascii() and named.isdigit() and len(named) < 19:
+        before = Entry.with_removed.get(pk=entry_pk)
         items = DraftItem.objects.filter(pk=int(named), draft__entry=entry_pk)
         for item in items.select_related("draft"):
             workflow.settle(item, by=editor_of(request))
+        _say_settled(request, before)
     return response
 
 
@@ -239,6 +241,13 @@ def _say_approved(request: HttpRequest, entry: Entry) -> None:
     messages.success(request, format_html('{} <a href="{}">{}</a>', said, where, label))
 
 
+def _say_settled(request: HttpRequest, before: Entry) -> None:
+    """`before` is the entry as it was: tell that deciding its last proposal has approved it."""
+    entry = Entry.with_removed.get(pk=before.pk)
+    if entry.is_approved and not before.is_approved:
+        _say_approved(request, entry)
+
+
 def _open_ones(entry: Entry) -> list[Entry]:
     return list(entry.issue.entries.filter(state=Entry.State.OPEN).order_by("position", "pk"))
 
@@ -281,11 +290,13 @@ ENTRY_ACTIONS: dict[str, Callable[[HttpRequest, Entry], HttpResponse]] = {
 def decide(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     item = get_object_or_404(DraftItem.objects.select_related("draft__version"), pk=pk)
     by, entry_pk = editor_of(request), item.draft.entry_id
+    before = Entry.with_removed.get(pk=entry_pk)
     if action == "accept":
-        return _accept(request, item)
+        return _accept(request, item, before)
     if action == "reject":
         workflow.reject(item, by=by)
         _offer_undo(request, item)
+        _say_settled(request, before)
         return at_entry(entry_pk, "drafts")
     workflow.undecide(item, by=by)
     return at_entry(entry_pk, f"item{item.pk}")
@@ -299,13 +310,14 @@ def _offer_undo(request: HttpRequest, item: DraftItem) -> None:
     messages.success(request, render_to_string("desk/_said_undo.html", undo, request))
 
 
-def _accept(request: HttpRequest, item: DraftItem) -> HttpResponse:
+def _accept(request: HttpRequest, item: DraftItem, before: Entry) -> HttpResponse:
     entry_pk = item.draft.entry_id
     try:
         workflow.accept(item, by=editor_of(request), seen=seen_at(request))
     except reasons.Refused as refused:
         messages.error(request, " / ".join(lack.message for lack in refused.lacks))
         return at_entry(entry_pk, f"item{item.pk}")
+    _say_settled(request, before)
     question = workflow.question_for(item) if item.field == "question" else None
     return at_entry(entry_pk, f"q{question.pk}" if question else item.field)
 
