@@ -26,6 +26,7 @@ from digests import comments, site_stamp, workflow
 from digests.cards import save_card
 from digests.models import BankQuestion, Edition, Entry, Issue, Masthead, SiteStamp
 from digests.public import prepared as module
+from digests.public import warming
 from digests.public.prepared import PAGES, Held, Shelf, coding_for, left_of
 from digests.site_stamp import WATCHED, Stamp
 from papers import ingest
@@ -428,18 +429,77 @@ def test_other_methods_go_the_long_way(reader: Client, edition: Edition, method:
 
 
 # ── faults ──────────────────────────────────────────────────────────────────────────────────────
+def away(*_: Any) -> None:
+    raise OperationalError("the database is away")
+
+
 def test_while_the_database_is_away_the_last_true_page_is_shown(
     reader: Client, edition: Edition
 ) -> None:
     shown = article(reader, edition).content
-
-    def away(execute: Any, sql: str, *_: Any) -> None:
-        raise OperationalError("the database is away")
-
     with connection.execute_wrapper(away):
         assert article(reader, edition).content == shown
         assert article(reader, edition, accept_encoding="br").status_code == 200
         assert reader.get("/issues/").status_code == 503
+    _take_back(edition)
+    assert article(reader, edition).status_code == 410
+
+
+def test_while_the_database_is_away_a_page_that_another_process_made_is_shown(
+    reader: Client, edition: Edition
+) -> None:
+    shown = article(reader, edition).content
+    other = Client(raise_request_exception=False)
+    other.get("/about/")  # so it has heard of the stamp, and has not this page
+    with connection.execute_wrapper(away):
+        assert article(other, edition).content == shown
+        assert other.get("/issues/").status_code == 503
+
+
+def test_a_process_that_starts_while_the_database_is_away_shows_what_workers_have_made(
+    edition: Edition,
+) -> None:
+    warming.warm()
+    reader = Client(raise_request_exception=False)
+    with connection.execute_wrapper(away):
+        assert article(reader, edition).status_code == 200
+        assert reader.get("/feed/").status_code == 200
+
+
+def test_what_was_taken_back_is_not_shown_while_the_database_is_away(
+    reader: Client, edition: Edition
+) -> None:
+    assert article(reader, edition).status_code == 200
+    _take_back(edition)
+    warming.warm()
+    with connection.execute_wrapper(away):
+        assert article(Client(raise_request_exception=False), edition).status_code == 503
+
+
+def test_a_database_that_is_slow_to_fail_is_not_asked_by_every_reader(
+    reader: Client, edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def slow(execute: Any, sql: str, *_: Any) -> None:
+        asked.append(sql)
+        away()
+
+    article(reader, edition)
+    monkeypatch.setattr(module, "SLOW", -1.0)
+    with connection.execute_wrapper(slow):
+        assert [article(reader, edition).status_code for _ in range(3)] == [200] * 3
+    assert len(asked) == 1
+
+
+def test_a_database_that_was_slow_to_fail_is_asked_again_after_a_while(
+    reader: Client, edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article(reader, edition)
+    monkeypatch.setattr(module, "SLOW", -1.0)
+    monkeypatch.setattr(module, "QUIET_FOR", 0.0)
+    with connection.execute_wrapper(away):
+        article(reader, edition)
     _take_back(edition)
     assert article(reader, edition).status_code == 410
 

@@ -7,7 +7,7 @@ and hold the headers that the other middlewares gave the page. What one process 
 of the machine, and those started later, find in the cache `pages`.
 
 Whoever is signed in, or asks in a way that we don't know, goes the long way. When the database is
-away, the last page that was true is better than none.
+away, the last page that was true is better than none, whichever process has made it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import hashlib
 import logging
 import pickle
 import re
+import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ import brotli  # type: ignore[import-untyped]
 from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import DisallowedHost, MiddlewareNotUsed
-from django.db import Error
+from django.db import Error, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
@@ -78,6 +79,10 @@ UNREADABLE = (OSError, EOFError, ValueError, LookupError, AttributeError, Import
               pickle.UnpicklingError, zlib.error)  # fmt: skip
 SMALL = 600  # bytes; compressing less than a packet helps nobody
 GZIP, BROTLI = "gzip", "br"
+# A database that took so long to fail is left alone for so long, in seconds: each of our threads
+# would wait for it, and no reader would get even an old page.
+SLOW, QUIET_FOR = 0.5, 5.0
+LAST_STAMP = "the last stamp that a worker has seen"
 
 
 @dataclass(frozen=True)
@@ -246,6 +251,49 @@ def find(key: Key, stamp: Stamp) -> Held | None:
         return None
 
 
+def tell(stamp: Stamp) -> None:
+    """Leave the stamp too, for processes that start while the database is away."""
+    try:
+        caches["pages"].set(LAST_STAMP, stamp, timeout=None)
+    except OSError as error:
+        log.warning("the stamp could not be left for the other processes: %s", error)
+
+
+def _told() -> Stamp | None:
+    try:
+        found = caches["pages"].get(LAST_STAMP)
+    except UNREADABLE:
+        return None
+    return found if isinstance(found, Stamp) else None
+
+
+class Asking:
+    """The stamp now, and the last that this process has seen."""
+
+    def __init__(self) -> None:
+        self.last: Stamp | None = None
+        self.quiet_until = 0.0
+
+    def now(self) -> Stamp | None:
+        """Raises django.db.Error while the database is away."""
+        began = time.monotonic()
+        if began < self.quiet_until:
+            raise OperationalError("the database did not answer a moment ago")
+        try:
+            self.last = site_stamp.read()
+        except Error:
+            if time.monotonic() - began > SLOW:
+                self.quiet_until = time.monotonic() + QUIET_FOR
+            raise
+        return self.last
+
+    def left_over(self, key: Key) -> Held | None:
+        """What another process has left of this page, as it was when we last heard: never of what
+        was taken back by then."""
+        stamp = self.last or _told()
+        return find(key, stamp) if stamp else None
+
+
 # ── the middleware ──────────────────────────────────────────────────────────────────────────────
 def prepared(get_response: Answer) -> Answer:
     """The first middleware."""
@@ -253,6 +301,7 @@ def prepared(get_response: Answer) -> Answer:
         raise MiddlewareNotUsed
     build()  # now, and not while somebody waits for a page
     shelf = Shelf(settings.PREPARED_MB * 2**20)
+    asking = Asking()
     making = [Lock() for _ in range(64)]  # after a change everybody asks at once: one makes it
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -263,8 +312,9 @@ def prepared(get_response: Answer) -> Answer:
             return get_response(request)
         page = shelf.get(key)
         try:
-            stamp = site_stamp.read()
+            stamp = asking.now()
         except Error:
+            page = page or asking.left_over(key)
             return page.answer(request) if page else get_response(request)
         if stamp is None:
             return get_response(request)

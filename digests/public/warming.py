@@ -109,6 +109,7 @@ def warm() -> int:
     stamp = site_stamp.read()
     if stamp is None or not settings.PREPARED_MB:
         return 0
+    prepared.tell(stamp)
     return sum(_warm(path, stamp) for path in _paths())
 
 
