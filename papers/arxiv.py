@@ -49,7 +49,7 @@ MOST_IDS = 100
 
 # A record with 3,000 authors takes about 250 kB; a hundred of those still fit.
 _MOST_ANSWER_BYTES = 32 * 2**20
-_MOST_RETRY_AFTER = 86_400.0
+MOST_RETRY_AFTER = 86_400.0  # seconds; what is asked for beyond it is cut
 _MOST_REDIRECTS = 3
 _PDF_MARK = b"%PDF-"
 _PDF_MARK_WITHIN = (
@@ -245,13 +245,13 @@ def _seconds(retry_after: str) -> float | None:
     """Retry-After as seconds from now, whether it came in seconds or as a date (RFC 9110)."""
     text = retry_after.strip()
     if text.isascii() and text.isdecimal():
-        return min(float(text), _MOST_RETRY_AFTER)
+        return min(float(text), MOST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _MOST_RETRY_AFTER)
+    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), MOST_RETRY_AFTER)
 
 
 def _user_agent(contact: str) -> str:

@@ -10,17 +10,21 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from papers.arxiv import MOST_RETRY_AFTER
 from papers.models import Lane
 
 LEASE = timedelta(seconds=120)  # longer than any request's total deadline
 POLL, LOOK_AGAIN = 0.05, 0.15
+# Nobody makes a lane wait for longer: what lies further ahead was written before this machine's
+# clock was set back, and is not believed.
+LONGEST_WAIT = timedelta(seconds=MOST_RETRY_AFTER + 60)
 
 
 class LaneBusy(Exception):
@@ -61,19 +65,25 @@ def _take(name: str, patience: float) -> str:
 
 def _grab(name: str, holder: str) -> bool:
     now = timezone.now()
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    taken = Lane.objects.filter(free, name=name, free_at__lte=now).update(
-        holder=holder, leased_until=now + LEASE
+    is_due = Q(free_at__lte=now) | Q(free_at__gt=now + LONGEST_WAIT)
+    taken = Lane.objects.filter(_is_not_held(now), is_due, name=name).update(
+        holder=holder, leased_until=now + LEASE, free_at=now
     )
     return bool(taken)
+
+
+def _is_not_held(now: datetime) -> Q:
+    lost = Q(leased_until__lte=now) | Q(leased_until__gt=now + 2 * LEASE)
+    return Q(leased_until__isnull=True) | lost
 
 
 def _seconds_until_free(name: str) -> float:
     """0 when it looks free; while somebody holds it, how soon to look again."""
     lane = Lane.objects.get(name=name)
     now = timezone.now()
-    gap = max(0.0, (lane.free_at - now).total_seconds())
-    is_held = lane.leased_until is not None and lane.leased_until > now
+    is_believed = lane.free_at <= now + LONGEST_WAIT
+    gap = max(0.0, (lane.free_at - now).total_seconds()) if is_believed else 0.0
+    is_held = lane.leased_until is not None and now < lane.leased_until <= now + 2 * LEASE
     return max(gap, LOOK_AGAIN) if is_held else gap
 
 

@@ -106,6 +106,22 @@ def test_a_holder_that_died_frees_the_lane_when_its_lease_has_passed() -> None:
         assert Lane.objects.get(name="api").holder != "dead"
 
 
+def test_a_lane_that_was_used_before_the_clock_was_set_back_is_free() -> None:
+    far = timezone.now() + timedelta(days=3)
+    Lane.objects.create(name="api", holder="dead", leased_until=far, free_at=far)
+    with pace.slot("api", patience=0):
+        pace.hold_off("api", 30)
+    left = Lane.objects.get(name="api").free_at - timezone.now()
+    assert timedelta(seconds=20) < left <= timedelta(seconds=30)
+
+
+def test_the_longest_retry_after_is_believed() -> None:
+    with pace.slot("api"):
+        pace.hold_off("api", 86_400)
+    with pytest.raises(pace.LaneBusy), pace.slot("api", patience=0):
+        pytest.fail("somebody was let in")
+
+
 def test_a_late_holder_does_not_give_back_what_is_another_s() -> None:
     with pace.slot("api"):
         Lane.objects.update(holder="another")
