@@ -177,7 +177,9 @@ def test_a_term_that_stays_in_latin_letters_is_no_english_word() -> None:
         needs_all_fields=False,
     )
     found = check_paper(paper, terms)
-    assert [(one.code, one.value) for one in found] == [("untranslated", "ベンチマーク")]
+    assert [(one.code, one.value) for one in found] == [
+        ("untranslated", "ベンチマーク")
+    ]
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────
@@ -221,6 +223,25 @@ def test_the_glossary_names_no_word_both_right_and_wrong() -> None:
 def test_a_reference_in_code_to_a_local_server_is_no_dead_link() -> None:
     assert judged("`http://localhost:8080/`を開きます。") == []
     assert codes(judged("[画面](http://localhost:8080/)を開きます。")) == ["link"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("example.com", "www.example.net", "data.example.org", "EXAMPLE.org", "example.org:8080"),
+        *("lab.test", "lab.invalid", "lab.localhost", "lab.example", "a.b.example."),
+    ],
+)
+def test_names_that_nobody_can_have_lead_nowhere_whatever_their_path(host: str) -> None:
+    for path in ("", "/", "/gauge/v2", "?page=2"):
+        assert codes(judged(f"[配布元](https://{host}{path})で公開されています。")) == ["link"]
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org.uk", "myexample.com", "test.pypi.org", "latest.dev", "counterexample.io"]
+)
+def test_a_name_that_only_looks_like_one_of_them_leads_somewhere(host: str) -> None:
+    assert judged(f"[配布元](https://{host}/gauge/v2)で公開されています。") == []
 
 
 def test_what_shows_nothing_is_told_once() -> None:

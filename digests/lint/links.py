@@ -17,14 +17,14 @@ _GOOD_TARGET = re.compile(
     r"https?://[^\s/.…]+(?:\.[^\s/.…]+)+(?:[/?#:][^\s…]*)?|mailto:.+@.+|/[^/\s…].*|#.+"
 )
 _ELIDED = re.compile(r"\.\.\.|…|%E2%80%A6|<[^>]*>|\{[^}]*\}")
-# A reserved host with a path of its own stands for a real one in samples; with none, or with a
-# word to be filled in, it was never replaced.
+# Names that lead nowhere, and that nobody can have: RFC 2606 and RFC 6761.
 _RESERVED = re.compile(
-    r"https?://(?:www\.)?example\.(?:com|org|net)(?:/?$|/.*(?:your|path|xxx|todo|placeholder|dummy|foo|link|url)\b)",
+    r"https?://(?:[^/?#:]+\.)?(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)\.?(?=[/?#:]|$)",
     re.IGNORECASE,
 )
+# An address of this very machine, or one in which a word was to be filled in.
 _NOWHERE = re.compile(
-    r"https?://(?:localhost\b|127\.|0\.0\.0\.0|[^/]*\.(?:invalid|test|localhost)\b"
+    r"https?://(?:127\.|0\.0\.0\.0"
     r"|(?:your|xxx+|todo|placeholder|dummy)[-.\w]*|[^/]*/(?:your|xxx+|path/to)\b)",
     re.IGNORECASE,
 )
