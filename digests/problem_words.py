@@ -44,9 +44,9 @@ PROBLEMS: Mapping[str, object] = {
     "question-mark": gettext_lazy("The question does not end in ？."),
     "yes-no": gettext_lazy("“%(value)s” does not answer a question of what, how or why."),
     "untranslated": gettext_lazy("This was left in English: “%(value)s”."),
-    "untranslated-word": gettext_lazy("The glossary says “%(value)s” for this English word."),
+    "untranslated-word": gettext_lazy("There is Japanese for this English word: “%(value)s”."),
     "rendering": gettext_lazy("This word is wrong or broken: “%(value)s”."),
-    "rendering-word": gettext_lazy("The glossary says “%(value)s” for this."),
+    "of-glossary": gettext_lazy("The glossary says “%(value)s” for this."),
     "voice": gettext_lazy("“%(value)s” sounds as if the digest spoke. Write 著者ら, or rephrase."),
     "punctuation": gettext_lazy("Punctuation: “%(value)s” is right here."),
     "punctuation-drop": gettext_lazy("Punctuation: this does not belong here."),
@@ -72,8 +72,8 @@ def _variant(code: str, value: str) -> str:
             return "near-duplicate-paper"
         case "punctuation" if not value:
             return "punctuation-drop"
-        case "rendering" if " → " in value:
-            return "rendering-word"
+        case "rendering" | "untranslated" if " → " in value:
+            return "of-glossary"
         case "untranslated" if has_japanese:
             return "untranslated-word"
     return code

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from digests.drafting.glossary import default_glossary
 from digests.lint import (
@@ -178,7 +179,7 @@ def test_a_term_that_stays_in_latin_letters_is_no_english_word() -> None:
     )
     found = check_paper(paper, terms)
     assert [(one.code, one.value) for one in found] == [
-        ("untranslated", "ベンチマーク")
+        ("untranslated", "benchmark → ベンチマーク")
     ]
 
 
@@ -204,6 +205,16 @@ def test_every_code_has_its_words_and_its_severity() -> None:
     for code in SEVERITY:
         assert "%(" not in say_problem(code, "3 % of 「値」")
         assert say_problem(code, "x").strip()
+
+
+def test_only_words_of_the_glossary_are_said_to_be_its() -> None:
+    with translation.override("en"):
+        assert say_problem("untranslated", "dataset → データセット").startswith("The glossary says")
+        assert say_problem("rendering", "騙り → 幻覚").startswith("The glossary says")
+        for value in ("誤差", "more and more words of it", "誤差・分析"):
+            assert "glossary" not in say_problem("untranslated", value)
+    (found,) = judged("平均のerrorを測っています。")
+    assert (found.code, found.value) == ("untranslated", english()["error"])
 
 
 def test_an_unknown_code_is_shown_rather_than_hidden() -> None:

@@ -66,7 +66,8 @@ class Vocabulary:
         self.wrong = re.compile("|".join(map(re.escape, self.right)) or r"(?!)")
 
     def common_words(self, field: Field, title: str) -> Iterator[Finding]:
-        """A common word in Latin letters where the glossary has Japanese; the value is that."""
+        """A common word in Latin letters for which there is Japanese; the value is that, and after
+        "the word → " where the glossary has it."""
         if not HAS_JA.search(field.text):
             return
         for found in _LATIN.finditer(field.unquoted):
@@ -79,7 +80,10 @@ class Vocabulary:
 
     def _japanese(self, words: str) -> str:
         """What the glossary, or else the list of common words, has for every word of a run."""
-        whole = self.translated.get(_singular(words)) or english().get(_singular(words))
+        of_glossary = self.translated.get(_singular(words))
+        if of_glossary:
+            return f"{words} → {of_glossary}"
+        whole = english().get(_singular(words))
         if whole:
             return whole
         said = [
