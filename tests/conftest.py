@@ -19,6 +19,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as property_tests
 
@@ -117,6 +118,21 @@ def _put_back(furnished: sqlite3.Connection) -> None:
 def _refuse_to_wait(status: int, _remaining: int, _total: int) -> None:
     if status not in (sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE):  # else it would try for ever
         raise AssertionError("a thread of the test still works on the database")
+
+
+@pytest.fixture
+def plain_words() -> Iterator[None]:
+    """The msgids, so that the catalogue is not what is tested."""
+    with translation.override(None):
+        yield
+
+
+@pytest.fixture
+def english(settings: Any) -> Iterator[None]:
+    """A site in English, whoever asks."""
+    settings.LANGUAGE_CODE = "en"
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -11,23 +11,15 @@ import brotli
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
-from django.utils import translation
 
 from digests.models import Edition, EditionQuestion
 from digests.public.article import minutes, visible_length, words_of
 from tests.factories import make_edition, make_issue, make_version, make_written_entry
 from tests.test_public import Outline
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 SCRIPT = "digests/site.js"
 SHEET = "digests/site.css"
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    """The msgids, so that the catalogue is not what is tested."""
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
-from django.utils import translation
 from PIL import Image
 
 from digests import workflow
@@ -19,16 +18,10 @@ from digests.public.card_picture import SIZE, Card, drawable, fitted, picture_of
 from tests.factories import make_edition, make_editor, make_issue, make_version, make_written_entry
 from tests.test_public import EVIL, Outline
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 WIDTH = 1000
 NOT_FIRST = "、。」）ー々っょァ"
 NOT_LAST = "「（"
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture(autouse=True)

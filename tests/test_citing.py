@@ -10,7 +10,6 @@ from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
-from django.utils import translation
 
 from digests import workflow
 from digests.models import Edition
@@ -18,14 +17,8 @@ from papers.models import Version
 from tests.factories import make_edition, make_editor, make_issue, make_version, make_written_entry
 from tests.test_public import DESK_WORDS, Outline, page, poison
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 ENDINGS = ("bib", "ris", "csl.json")
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.html import escape
 
 from digests import comments, workflow
@@ -22,7 +22,7 @@ from digests.models import Comment, Edition, Issue
 from digests.public.outsiders import LATEST, MOST_BYTES, as_html, voices_of
 from tests.factories import make_edition, make_editor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 HERE = {"Origin": "http://localhost:8000"}
 GIVEN = re.compile(r'name="given" value="([^"]+)"')
 HOSTILE = [
@@ -44,11 +44,8 @@ HOSTILE = [
 
 
 @pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    """The msgids, so that the catalogue is not what is tested."""
+def _empty_cache() -> None:
     cache.clear()
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

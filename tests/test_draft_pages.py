@@ -12,7 +12,6 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from digests import steps
 from digests.cards import save_card
@@ -46,18 +45,14 @@ from tests.factories import (
 from tests.model_server import ModelServer
 from tests.model_server.writer import read_prompt, write_draft
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 WRITER, EDITOR = "執筆者", "編集者"
 KEY = "secret-key"
 
 
 @pytest.fixture(autouse=True)
-def _quick_and_english(settings: Any) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _no_model(settings: Any) -> None:
     settings.LLM_MODEL, settings.LLM_CURRENCY, settings.LLM_MONTHLY_BUDGET = "", "JPY", None
-    settings.LANGUAGE_CODE = "en"
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import feedparser
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils import translation
 from django.utils.http import http_date
 
 from digests import shelves, workflow
@@ -28,13 +27,7 @@ from tests.factories import (
 )
 from tests.test_public import DESK_WORDS, correct, poison
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    with translation.override(None):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 
 
 def fetch(client: Client, **headers: str) -> Any:

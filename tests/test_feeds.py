@@ -13,7 +13,6 @@ import feedparser
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils import translation
 
 from digests import workflow
 from digests.models import Edition, Masthead
@@ -21,17 +20,11 @@ from tests.factories import make_edition, make_editor, make_issue, make_version,
 from tests.test_feed import lowered, set_time
 from tests.test_public import DESK_WORDS, Outline, correct, poison
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 XML_FEEDS = ("/feed/", "/feed/atom/", "/feed/summary/", "/feed/papers/")
 FEEDS = (*XML_FEEDS, "/feed/json/")
 ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    with translation.override(None):
-        yield
 
 
 def parsed(client: Client, path: str) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urljoin
 
 import pytest
@@ -12,24 +11,21 @@ import time_machine
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.html import escape
 
 from digests import workflow
 from digests.models import Edition, Entry, Note
 from tests.factories import make_edition, make_editor, make_issue, make_question, make_written_entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 HERE = {"Sec-Fetch-Site": "same-origin"}
 GIVEN = re.compile(r'name="given" value="([^"]+)"')
 
 
 @pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    """The msgids, so that the catalogue is not what is tested."""
+def _empty_cache() -> None:
     cache.clear()
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 from markdown_it import MarkdownIt
 
 from digests import workflow
@@ -27,14 +27,8 @@ from tests.factories import (
 from tests.test_feed import set_time
 from tests.test_public import DESK_WORDS, correct, poison
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

@@ -10,19 +10,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 from PIL import Image
 
 from digests.models import Masthead
 from tests.factories import make_editor
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    with translation.override(None):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 
 
 @pytest.fixture

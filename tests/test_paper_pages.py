@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils import translation
 
 from digests import workflow
 from digests.models import Edition, EditionEntry
@@ -28,13 +27,7 @@ from tests.factories import (
 from tests.test_feed import set_time
 from tests.test_public import DESK_WORDS, Outline, correct, poison
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    with translation.override(None):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 from time_machine import travel
 
 from digests import previewing, workflow
@@ -37,17 +37,15 @@ from tests.factories import (
     make_written_entry,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 HERE = {"Sec-Fetch-Site": "same-origin"}
 STATIC = "/static/"
 
 
 @pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    """The msgids, so that the catalogue is not what is tested; and no remark of another test."""
+def _empty_cache() -> None:
+    """No remark of another test."""
     cache.clear()
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from digests import workflow
 from digests.cards import save_card
@@ -32,16 +32,9 @@ from tests.factories import (
     make_written_entry,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 DESK_WORDS = "まだ誰にも見せない"
 EVIL = "<script>alert(1)</script>\x00\x08\x1b\u202e題名\ufffe"
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    """The msgids, so that the catalogue is not what is tested."""
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 from typing import Any
@@ -13,7 +12,6 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from digests import search_index, workflow
 from digests.cards import save_card
@@ -28,7 +26,7 @@ from tests.factories import (
     make_written_entry,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 HOSTILE = [
     *('"', "'", '""', "*", "(", ")", "()", "-", "+", "^", ":", "\\", "%", "_", ";", "&", "|", "!"),
     *("<->", "<script>alert(1)</script>", "' OR 1=1 --", '" OR "', "NEAR(a b)", "a AND", "NOT"),
@@ -46,13 +44,6 @@ HOSTILE = [
     ),
     *("a " * 5_000, '" ' * 5_000, "(" * 10_000, "サーバー" * 2_500, "\U0001f600", "à" * 9_999),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Iterator[None]:
-    """The msgids, so that the catalogue is not what is tested."""
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

@@ -10,21 +10,14 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from django.utils import translation
 
 from digests import shelves, site_stamp, workflow
 from digests.models import Edition, Issue, Place, Shelf, ShelfKind
 from tests.factories import make_edition, make_editor, make_issue, make_version, make_written_entry
 from tests.test_public import correct
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

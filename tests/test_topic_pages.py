@@ -11,7 +11,6 @@ from uuid import uuid5
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils import translation
 
 from digests import shelves, workflow
 from digests.models import BankQuestion, Edition, EditionQuestion, Masthead
@@ -27,17 +26,11 @@ from tests.test_feeds import parsed
 from tests.test_paper_pages import linked_data, publish
 from tests.test_public import DESK_WORDS, Outline, correct, make_shelf, poison
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_words")]
 START = datetime(2024, 1, 1, tzinfo=UTC)
 LISTS = ("/authors/aiko-mori/", "/categories/cs.CL/", "/questions/limits/")
 PAGES = (*LISTS, "/categories/", "/questions/", "/about/", "/issues/")
 FEEDS = ("/authors/aiko-mori/feed/", "/categories/cs.CL/feed/")
-
-
-@pytest.fixture(autouse=True)
-def _plain_words() -> Any:
-    with translation.override(None):
-        yield
 
 
 @pytest.fixture

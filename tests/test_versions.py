@@ -9,7 +9,6 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from digests import bulk, reasons, steps, versions, workflow
 from digests.models import Entry, EntryJob, Issue
@@ -27,15 +26,8 @@ from tests.factories import (
 )
 from tests.local_arxiv import LocalArxiv
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("english")]
 THREE_VERSIONS, NEWEST = "2304.99008", 3
-
-
-@pytest.fixture(autouse=True)
-def _english(settings: Any) -> Iterator[None]:
-    settings.LANGUAGE_CODE = "en"
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture
