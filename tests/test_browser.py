@@ -13,7 +13,7 @@ from pathlib import Path
 import feedparser
 import pytest
 import requests
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Response, Route, expect
 
 from tests.browser import LIVE, WEEK_LIST, Editor, Visitor, browser_at, send, site, submit
 from tests.house import House
@@ -159,10 +159,7 @@ def picks_from_the_list(editor: Editor) -> None:
     editor.paste(WEEK_LIST.read_text(encoding="utf-8"))
     expect(editor.find("[name=pick]")).to_have_count(10)
     stays = mark(editor)
-    *others, last = ISSUE
-    editor.tick(others)
-    with editor.page.expect_response(lambda answer: "x-autosave" in answer.request.headers):
-        editor.tick([last])
+    ticks_while_a_save_is_slow(editor, tuple(ISSUE))
     expect(editor.find(LIVE)).to_have_count(0)
     for row, text in ISSUE.items():  # the list has shorter titles than arXiv
         expect(editor.find(f"#row-{row} time")).to_be_visible()
@@ -170,6 +167,33 @@ def picks_from_the_list(editor: Editor) -> None:
     assert is_marked(editor, stays)
     editor.page.reload()
     assert places(editor) == {4: "1", 5: "2", 2: "3"}
+
+
+def ticks_while_a_save_is_slow(editor: Editor, rows: tuple[int, ...]) -> None:
+    """A choice is sent when the one before it has been kept: none overtakes a later one."""
+    saves: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if "x-autosave" in route.request.headers:
+            saves.append(route)
+        if route not in saves[:1]:
+            route.continue_()
+
+    def is_whole(answer: Response) -> bool:
+        sent = answer.request.post_data or ""
+        return "x-autosave" in answer.request.headers and f'"position-{last}"\r\n\r\n3' in sent
+
+    first, *others = rows
+    last = others[-1]
+    editor.page.route(editor.page.url, hold_the_first)
+    with editor.page.expect_request(lambda asked: "x-autosave" in asked.headers):
+        editor.tick([first])
+    editor.tick(others)
+    editor.page.evaluate("new Promise(done => setTimeout(done, 400))")  # after the page's own
+    assert len(saves) == 1
+    with editor.page.expect_response(is_whole):
+        saves[0].continue_()
+    editor.page.unroute(editor.page.url)
 
 
 def sees_drafts_arrive(editor: Editor) -> None:

@@ -62,16 +62,27 @@
   if (choice) {
     let timer = 0;
     const places = () => [...choice.querySelectorAll("input[name^='position-']")];
-    const save = () => {
+    let saved = Promise.resolve(); // one after the other: an older choice never overtakes a newer one
+    const send = () => {
       const data = new FormData(choice);
       data.set("action", "save");
+      const asked = { method: "POST", body: data, headers: { "X-Autosave": "1" }, keepalive: true };
+      return fetch(location.href, asked).catch(() => null);
+    };
+    const save = () => {
       timer = 0;
-      fetch(location.href, { method: "POST", body: data, headers: { "X-Autosave": "1" } });
+      saved = saved.then(send);
     };
     addEventListener("beforeunload", () => { // who leaves at once keeps the last tick too
       if (!timer) return;
       clearTimeout(timer);
-      save();
+      timer = 0;
+      send(); // now: after the page there is no turn to wait for
+    });
+    addEventListener("submit", (event) => { // forms of this page bring the choice, or change its rows
+      if (event.target.hasAttribute("action")) return;
+      clearTimeout(timer);
+      timer = 0;
     });
     choice.addEventListener("change", (event) => {
       const box = event.target;
