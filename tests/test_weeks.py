@@ -156,12 +156,12 @@ def test_a_week_shown_while_arxiv_answers_for_another_is_asked_for_as_well(
     made = weeks.preview(
         a_list("2304.99001", heading=april) + "\n\n" + a_list("2304.99002", heading=may), by=None
     )
-    arxiv.api_delay = 0.3
     worker = Thread(target=lambda: (look_up(made), connections.close_all()))
-    worker.start()
-    wait_until(lambda: bool(arxiv.asked("api")), "arXiv is asked")
-    weeks.show_week(made, date(2023, 4, 3))
-    worker.join(10)
+    with arxiv.held():
+        worker.start()
+        wait_until(lambda: bool(arxiv.asked("api")), "arXiv is asked")
+        weeks.show_week(made, date(2023, 4, 3))
+    worker.join()
     row = made.rows.get()
     assert (row.arxiv_id, row.answer) == ("2304.99001", "")
     assert PreviewJob.objects.get().state == Job.State.QUEUED

@@ -4,8 +4,8 @@ import re
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -55,6 +55,8 @@ class LocalArxiv:
         self.shape, self.api_delay, self.pdf_rate, self.folder = shape, api_delay, pdf_rate, folder
         self.lists: dict[str, str] = {}
         self.closing = threading.Event()
+        self._goes_on = threading.Event()
+        self._goes_on.set()
         self._lock = threading.Lock()
         self._log: list[Asked] = []
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
@@ -72,6 +74,7 @@ class LocalArxiv:
 
     def __exit__(self, *_: object) -> None:
         self.closing.set()
+        self._goes_on.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -99,9 +102,18 @@ class LocalArxiv:
         return [one for one in self.requests if one.kind == kind]
 
     def most_at_once(self, kind: str) -> int:
-        """How many requests of this kind were being answered at the same time, at the most."""
+        """How many requests of this kind waited for their answers at the same time, at the most."""
         with self._lock:
             return self._most_at_once[kind]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Until the block ends no API answer is given: what is asked meanwhile waits."""
+        self._goes_on.clear()
+        try:
+            yield
+        finally:
+            self._goes_on.set()
 
     def script(self, target: str, *faults: Fault | str, forever: bool = False) -> None:
         """The next requests to `target` (a kind, or a path) each meet the next of these faults.
@@ -130,10 +142,18 @@ class LocalArxiv:
             self._most_at_once[kind] = max(self._most_at_once[kind], self._at_once[kind])
             fault = self._next_fault(path) or self._next_fault(kind)
         try:
-            self._send(handler, kind, self._reply(kind, path, query), fault)
+            reply = self._reply(kind, path, query)
+            if kind == "api":
+                self._think()
         finally:
-            with self._lock:
+            with self._lock:  # not after it was sent: by then the next one may have been asked
                 self._at_once[kind] -= 1
+        if not self.closing.is_set():
+            self._send(handler, kind, reply, fault)
+
+    def _think(self) -> None:
+        self.closing.wait(self.api_delay)
+        self._goes_on.wait()
 
     def _next_fault(self, target: str) -> Fault | None:
         waiting = self._faults[target]
@@ -142,8 +162,6 @@ class LocalArxiv:
     def _send(
         self, handler: BaseHTTPRequestHandler, kind: str, reply: Reply, fault: Fault | None
     ) -> None:
-        if kind == "api" and self.closing.wait(self.api_delay):
-            return
         wire = Wire(handler, self.closing, self.pdf_rate if kind in ("pdf", "sample") else None)
         if fault:
             FAULTS[fault.kind](wire, reply, fault.value)
