@@ -59,7 +59,7 @@ def _no_model(settings: Any) -> None:
 def model(settings: Any) -> Iterator[ModelServer]:
     with ModelServer(key=KEY) as server:
         settings.LLM_BASE_URL, settings.LLM_MODEL = server.base_url, server.model
-        settings.LLM_API_KEY, settings.LLM_RETRIES, settings.LLM_TIMEOUT = KEY, 0, 5.0
+        settings.LLM_API_KEY, settings.LLM_RETRIES, settings.LLM_TIMEOUT = KEY, 0, 60.0
         settings.LLM_PRICE_IN = settings.LLM_PRICE_CACHED = settings.LLM_PRICE_OUT = Decimal(1)
         yield server
 

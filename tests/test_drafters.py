@@ -57,7 +57,7 @@ def arxiv(settings: Any) -> Iterator[LocalArxiv]:
 def model(settings: Any) -> Iterator[ModelServer]:
     with ModelServer(key="secret-key") as server:
         settings.LLM_BASE_URL, settings.LLM_MODEL = server.base_url, server.model
-        settings.LLM_API_KEY, settings.LLM_RETRIES, settings.LLM_TIMEOUT = server.key, 0, 5.0
+        settings.LLM_API_KEY, settings.LLM_RETRIES, settings.LLM_TIMEOUT = server.key, 0, 60.0
         settings.LLM_PRICE_IN, settings.LLM_PRICE_CACHED = Decimal(40), Decimal(4)
         settings.LLM_PRICE_OUT, settings.LLM_CURRENCY = Decimal(160), "JPY"
         settings.LLM_MONTHLY_BUDGET = None
@@ -248,13 +248,13 @@ def test_a_busy_server_is_asked_again_but_not_before_it_said(model: ModelServer)
 def test_a_passing_fault_waits_and_then_the_draft_is_made(
     model: ModelServer, settings: Any, fault: str, code: str
 ) -> None:
-    settings.LLM_TIMEOUT = 1.0
+    settings.LLM_TIMEOUT = 0.5 if fault == "hang" else 60.0
     model.script(fault)
     entry = read_entry()
     job = draft(entry)
     assert (job.state, job.error) == (WAITING, code)
     EntryJob.objects.filter(pk=job.pk).update(not_before=None)
-    settings.LLM_TIMEOUT = 5.0
+    settings.LLM_TIMEOUT = 60.0
     assert draft(entry).state == DONE
     assert Spending.objects.count() == 1
 

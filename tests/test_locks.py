@@ -181,7 +181,7 @@ def test_a_text_is_not_saved_between_the_gate_and_the_edition(
 
     def saved_meanwhile(*args: Any, **options: Any) -> Edition:
         with ThreadPoolExecutor(1) as pool, pytest.raises(OperationalError, match="lock timeout"):
-            pool.submit(save).result(10)
+            pool.submit(save).result()
         return freeze(*args, **options)
 
     monkeypatch.setattr(editions, "freeze", saved_meanwhile)

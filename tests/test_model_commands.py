@@ -32,7 +32,7 @@ def model(settings: Any) -> Iterator[ModelServer]:
 
 def use(settings: Any, server: ModelServer) -> None:
     settings.LLM_BASE_URL, settings.LLM_MODEL = server.base_url, server.model
-    settings.LLM_API_KEY, settings.LLM_RETRIES, settings.LLM_TIMEOUT = server.key, 0, 2.0
+    settings.LLM_API_KEY, settings.LLM_RETRIES, settings.LLM_TIMEOUT = server.key, 0, 60.0
     settings.LLM_PRICE_IN = settings.LLM_PRICE_CACHED = settings.LLM_PRICE_OUT = Decimal(1)
 
 
@@ -90,9 +90,11 @@ def test_without_a_model_the_check_says_so(settings: Any) -> None:
     ],
 )
 def test_a_model_that_does_not_answer_is_told_by_code_and_words_of_its_own(
-    model: ModelServer, fault: str, code: str
+    model: ModelServer, settings: Any, fault: str, code: str
 ) -> None:
     model.script(fault, forever=True)
+    if code == "timeout":
+        settings.LLM_TIMEOUT = 0.5
     said = refusal_of("check_llm")
     assert said.startswith(f"{code}: ")
     assert KEY not in said and "arXiv" not in said and "by itself" not in said

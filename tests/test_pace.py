@@ -27,7 +27,7 @@ class Visits:
 
     def make(self, lane: str = "pdf", seconds: float = 0.1) -> None:
         try:
-            with pace.slot(lane, patience=30):
+            with pace.slot(lane, patience=300):
                 came = time.monotonic()
                 time.sleep(seconds)
                 went = time.monotonic()
@@ -47,7 +47,7 @@ def run_together(visits: Visits, number: int) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
 
 
 def test_two_threads_never_hold_one_lane_together(settings: Settings) -> None:
@@ -79,10 +79,10 @@ def test_one_lane_does_not_hold_up_the_other() -> None:
 
 def test_retry_after_holds_everybody_off() -> None:
     with pace.slot("api"):
-        pace.hold_off("api", 30)
+        pace.hold_off("api", 300)
     with pytest.raises(pace.LaneBusy) as busy, pace.slot("api", patience=0.1):
         pytest.fail("somebody was let in")
-    assert 28 < busy.value.seconds <= 30
+    assert 200 < busy.value.seconds <= 300
 
 
 def test_a_shorter_retry_after_does_not_shorten_a_longer_one() -> None:
