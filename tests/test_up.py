@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -49,6 +50,16 @@ Path(name + ".ended").touch()
 """
 
 
+DEAF = """
+import signal
+from pathlib import Path
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+Path("deaf.started").touch()
+while True:
+    signal.pause()
+"""
+
+
 @pytest.fixture(scope="module")
 def environ() -> Iterator[dict[str, str]]:
     with scratch_database() as database:
@@ -60,13 +71,37 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("house")
 
 
+@dataclass(frozen=True)
+class Stay:
+    """What was seen of a house while it was up, and when it had been asked to end by a signal:
+    `session` is the status of the desk after signing in, `left` the command lines of what ran on,
+    `again` what a second start beside it said."""
+
+    house: House
+    session: int
+    hosts: list[int]
+    work: list[str]
+    family: int
+    again: str
+    code: int
+    left: list[str]
+
+
 @pytest.fixture(scope="module")
-def first_start(folder: Path, environ: dict[str, str]) -> House:
-    """A house that has been up once, on an empty database, and has ended."""
-    with House(folder, {**environ, "BROKER": "embedded"}, by_option=True) as house:
+def first_start(folder: Path, environ: dict[str, str]) -> Stay:
+    """A house that has been up once, on an empty database and the embedded broker, and has
+    ended. Every start takes seconds: what can be seen of one is seen of this one."""
+    environ = {**environ, "BROKER": "embedded"}
+    with House(folder, environ, by_option=True) as house:
         wait_until(lambda: bool(house.password), "the password")
-        house.session = sign_in(house, house.password)  # type: ignore[attr-defined]
-    return house
+        session = sign_in(house, house.password)
+        hosts, work = pages(house), done(house)
+        family, again = house.processes(), refused(folder, **environ)
+        assert (folder / "broker").exists()
+        house.process.send_signal(signal.SIGTERM)
+        code = house.wait()
+        left = [family[pid] for pid in alive(family)]
+    return Stay(house, session, hosts, work, len(family), again, code, left)
 
 
 @pytest.fixture
@@ -96,6 +131,19 @@ def sign_in(house: House, password: str) -> int:
         return browser.get(f"{house.url}/admin/", allow_redirects=False, timeout=60).status_code
 
 
+def pages(house: House) -> list[int]:
+    """The status of the desk's door under both names of this machine."""
+    hosts = ("localhost", "127.0.0.1")
+    return [
+        requests.get(f"http://{host}:{house.port}/admin/", timeout=60).status_code for host in hosts
+    ]
+
+
+def done(house: House) -> list[str]:
+    """State and attempts of a job that was given to the worker."""
+    return house.shell(ASK_AND_WAIT).split()
+
+
 def refused(folder: Path, *, by_option: bool = False, **environ: str) -> str:
     """What a start says that ends at once."""
     house = House(folder, environ, by_option=by_option)
@@ -107,53 +155,81 @@ def refused(folder: Path, *, by_option: bool = False, **environ: str) -> str:
 
 # ── the first start ─────────────────────────────────────────────────────────────────────────────
 def test_the_first_start_prints_address_name_and_a_password_that_opens_the_desk(
-    first_start: House,
+    first_start: Stay,
 ) -> None:
-    assert f"{first_start.url}/admin/desk/" in first_start.log
-    assert first_start.session == 200  # type: ignore[attr-defined]
+    assert f"{first_start.house.url}/admin/desk/" in first_start.house.log
+    assert first_start.session == 200
 
 
-def test_the_first_start_warns_of_nothing(first_start: House) -> None:
+def test_the_first_start_warns_of_nothing(first_start: Stay) -> None:
     """A newcomer reads every line of it, and the sample is loaded before the worker lives."""
-    before_the_worker = first_start.log.split("gunicorn")[0]
+    before_the_worker = first_start.house.log.split("gunicorn")[0]
     assert "sample" in before_the_worker
     assert "WARNING" not in before_the_worker
 
 
-def test_the_password_is_shown_once_and_stands_in_no_file(first_start: House, folder: Path) -> None:
-    password = first_start.password
-    assert first_start.log.count(password) == 1
+def test_the_password_is_shown_once_and_stands_in_no_file(first_start: Stay, folder: Path) -> None:
+    password = first_start.house.password
+    assert first_start.house.log.count(password) == 1
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
     assert not [path for path in files if password.encode() in path.read_bytes()]
 
 
+def test_a_second_start_in_one_folder_is_refused(first_start: Stay, folder: Path) -> None:
+    assert str(folder) in first_start.again
+
+
 # ── each broker ─────────────────────────────────────────────────────────────────────────────────
-@pytest.mark.usefixtures("first_start")
-@pytest.mark.parametrize("kind", ["url", "private", "embedded"])
-def test_on_each_broker_pages_come_work_is_done_and_nothing_is_left_over(
-    kind: str, folder: Path, environ: dict[str, str], request: pytest.FixtureRequest
+def test_on_the_embedded_broker_pages_come_work_is_done_and_nothing_is_left_over(
+    first_start: Stay, folder: Path
 ) -> None:
-    environ = {**environ, "BROKER": kind}
-    if kind == "url":
-        environ["REDIS_URL"] = request.getfixturevalue("redis_url")
-    if kind == "private":
-        need(*SERVERS)
-    with House(folder, environ) as house:
-        assert f": {kind})" in house.log
+    assert ": embedded)" in first_start.house.log
+    assert first_start.hosts == [200, 200]
+    assert first_start.work == ["done", "1"]
+    assert first_start.family == 6  # web has two workers
+    assert (first_start.code, first_start.left) == (0, [])
+    assert not (folder / "broker").exists()
+
+
+@pytest.mark.usefixtures("first_start")
+def test_on_a_private_broker_pages_come_work_is_done_and_nothing_is_left_over(
+    folder: Path, environ: dict[str, str]
+) -> None:
+    need(*SERVERS)
+    with House(folder, {**environ, "BROKER": "private"}) as house:
+        assert ": private)" in house.log
         assert house.password == ""  # this is a later start
-        assert str(folder) in refused(folder, **environ)
-        assert (folder / "broker").exists()
-        for host in ("localhost", "127.0.0.1"):
-            page = requests.get(f"http://{host}:{house.port}/admin/", timeout=60)
-            assert page.status_code == 200
-        assert house.shell(ASK_AND_WAIT).split() == ["done", "1"]
+        assert pages(house) == [200, 200]
+        assert done(house) == ["done", "1"]
         family = house.processes()
-        assert len(family) == (5 if kind == "url" else 6)  # web has two workers
+        assert len(family) == 6
         house.process.send_signal(signal.SIGTERM)
         assert house.wait() == 0
         assert not [family[pid] for pid in alive(family)]
     assert not (folder / "broker").exists()
+
+
+@pytest.mark.usefixtures("first_start")
+def test_on_somebody_else_s_broker_all_goes_well_and_a_second_ctrl_c_kills_what_does_not_end(
+    folder: Path, environ: dict[str, str], redis_url: str
+) -> None:
+    with House(folder, {**environ, "BROKER": "url", "REDIS_URL": redis_url}) as house:
+        assert ": url)" in house.log
+        assert pages(house) == [200, 200]
+        assert done(house) == ["done", "1"]
+        family = house.processes()
+        assert len(family) == 5
+        worker = house.pid_of(" worker ")
+        assert worker
+        os.kill(worker, signal.SIGSTOP)
+        house.process.send_signal(signal.SIGINT)
+        wait_until(lambda: house.pid_of(" beat ") is None, "the end of beat")
+        house.process.send_signal(signal.SIGINT)
+        assert house.wait() == 0
+        assert not alive(family)
+    assert not (folder / "broker").exists()
+    assert answers(redis_url)  # it is not ours to end
 
 
 @pytest.mark.usefixtures("first_start")
@@ -168,7 +244,7 @@ def test_what_is_killed_is_started_again_and_all_end_with_their_parent(
         for words, pid in killed.items():
             is_back = partial(_has_another, house, words, pid)
             wait_until(is_back, f"a new {words}")
-        assert house.shell(ASK_AND_WAIT).split() == ["done", "1"]
+        assert done(house) == ["done", "1"]
         family = house.processes()
         house.process.kill()
         wait_until(lambda: not alive(family), "the end of all children")
@@ -176,21 +252,6 @@ def test_what_is_killed_is_started_again_and_all_end_with_their_parent(
 
 def _has_another(house: House, words: str, pid: int | None) -> bool:
     return house.pid_of(words) not in (None, pid)
-
-
-@pytest.mark.usefixtures("first_start")
-def test_a_second_ctrl_c_kills_what_does_not_end(folder: Path, environ: dict[str, str]) -> None:
-    with House(folder, {**environ, "BROKER": "embedded"}) as house:
-        family = house.processes()
-        worker = house.pid_of(" worker ")
-        assert worker
-        os.kill(worker, signal.SIGSTOP)
-        house.process.send_signal(signal.SIGINT)
-        wait_until(lambda: house.pid_of(" beat ") is None, "the end of beat")
-        assert alive([worker])
-        house.process.send_signal(signal.SIGINT)
-        assert house.wait(10) == 0
-        assert not alive(family)
 
 
 def test_those_started_together_end_side_by_side_and_before_what_they_stand_on(
@@ -202,15 +263,28 @@ def test_those_started_together_end_side_by_side_and_before_what_they_stand_on(
     supervisor.start(_ending("web", "worker"), _ending("worker", "web"))
     started = partial(_all_exist, tmp_path, ("broker.started", "web.started", "worker.started"))
     try:
-        assert supervisor.tend_until(started, seconds=30)
+        assert supervisor.tend_until(started, seconds=300)
     finally:
         supervisor.stop()
     wait_until(lambda: ("broker", "web worker") in said, "the broker to end last")
     assert _all_exist(tmp_path, ("broker.ended", "web.ended", "worker.ended"))
 
 
+def test_who_does_not_end_is_killed_at_the_second_signal(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path, lambda _name, _line: None)
+    supervisor.start(Program("deaf", (sys.executable, "-c", DEAF), patience=3600))
+    (child,) = supervisor.groups[0]
+    started = partial(_all_exist, tmp_path, ("deaf.started",))
+    try:
+        assert supervisor.tend_until(started, seconds=300)
+    finally:
+        supervisor.signals = 2
+        supervisor.stop()
+    assert child.process.returncode == -signal.SIGKILL
+
+
 def _ending(name: str, other: str) -> Program:
-    return Program(name, (sys.executable, "-c", END_AFTER, name, other))
+    return Program(name, (sys.executable, "-c", END_AFTER, name, other), patience=300)
 
 
 def _all_exist(folder: Path, names: tuple[str, ...]) -> bool:
