@@ -89,7 +89,7 @@ class House:
     def __enter__(self) -> Self:
         self.start()
         wait_until(
-            lambda: self.is_ready or self.process.poll() is not None, "the house", seconds=90
+            lambda: self.is_ready or self.process.poll() is not None, "the house", seconds=300
         )
         assert self.is_ready, self.log
         return self
@@ -115,7 +115,7 @@ class House:
             self.process.send_signal(signal.SIGTERM)
         self.wait()
 
-    def wait(self, seconds: float = 40) -> int:
+    def wait(self, seconds: float = 120) -> int:
         """Its exit code, once it has ended."""
         try:
             return self.process.wait(seconds)
