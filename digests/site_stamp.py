@@ -23,13 +23,16 @@ from papers.models import Version
 # Saving one of these changes what readers see. An edition is shown or hidden with its issue. Who
 # changes rows by `update()` moves the stamp itself.
 WATCHED: tuple[type[Model], ...] = (Issue, Masthead, Comment, BankQuestion, Version)
+# Each change takes a second of its own; publishing an issue is five, furnishing a house some fifty.
+ROOM = 120
 READ = f"SELECT mark, moved FROM {SiteStamp._meta.db_table} WHERE id = 1"
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """`mark` is never given twice, not even after a backup was restored; `moved` is the second
-    (since 1970) of the change, later than any before it."""
+    """`mark` is never given twice, not even after a backup was restored; `moved` is a second (since
+    1970) at most ROOM before the change, and later than any given before. After more changes than
+    that at once it lies ahead of the clock for a while."""
 
     mark: str
     moved: int
@@ -45,10 +48,10 @@ def read() -> Stamp | None:
 
 def move() -> None:
     """Say that something readers see has changed, in the transaction of the change."""
-    now, mark = int(time.time()), uuid4().hex
-    later = Greatest(F("moved") + 1, now)
+    then, mark = int(time.time()) - ROOM, uuid4().hex
+    later = Greatest(F("moved") + 1, then)
     if not SiteStamp.objects.filter(pk=1).update(mark=mark, moved=later):
-        SiteStamp.objects.get_or_create(pk=1, defaults={"mark": mark, "moved": now})
+        SiteStamp.objects.get_or_create(pk=1, defaults={"mark": mark, "moved": then})
 
 
 def watch() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gzip
 import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -14,6 +15,7 @@ from typing import Any
 
 import brotli
 import pytest
+import time_machine
 from django.apps import apps
 from django.conf import settings as house
 from django.db import OperationalError, connection, models, transaction
@@ -21,6 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from django.utils.http import http_date, parse_http_date
 
 from digests import comments, site_stamp, workflow
 from digests.cards import save_card
@@ -201,6 +204,37 @@ def test_an_unreadable_condition_is_no_fault(reader: Client, edition: Edition) -
 def test_another_coding_of_a_page_is_another_page(reader: Client, edition: Edition) -> None:
     tag = article(reader, edition, accept_encoding="br")["ETag"]
     assert article(reader, edition, if_none_match=tag).status_code == 200
+
+
+def test_right_after_a_correction_the_page_has_a_date_that_is_not_in_the_future(
+    reader: Client, edition: Edition
+) -> None:
+    before = article(reader, edition)["Last-Modified"]
+    _correct(edition)
+    shown = article(reader, edition)
+    assert parse_http_date(before) < parse_http_date(shown["Last-Modified"]) <= time.time()
+    assert article(reader, edition, if_modified_since=before).status_code == 200
+    since = shown["Last-Modified"]
+    assert article(reader, edition, if_modified_since=since).status_code == 304
+
+
+def test_a_date_in_the_future_is_left_out_until_it_has_come(
+    reader: Client, edition: Edition
+) -> None:
+    """After very many changes at once. Another date in its place might be given twice."""
+    for _ in range(site_stamp.ROOM + 60):
+        site_stamp.move()
+    ahead = site_stamp.read()
+    assert ahead and ahead.moved > time.time()
+    shown = article(reader, edition)
+    assert "Last-Modified" not in shown.headers
+    assert "Last-Modified" not in article(reader, edition, if_none_match=shown["ETag"]).headers
+    with time_machine.travel(ahead.moved + 1, tick=False):
+        later = article(reader, edition)
+        assert later["Last-Modified"] == http_date(ahead.moved)
+        site_stamp.move()
+        since = {"if-modified-since": later["Last-Modified"]}
+        assert article(reader, edition, **since).status_code == 200
 
 
 # ── never an old one ────────────────────────────────────────────────────────────────────────────

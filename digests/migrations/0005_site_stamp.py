@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 def first_stamp(apps, schema_editor):
     stamp = apps.get_model("digests", "SiteStamp")
-    stamp.objects.create(pk=1, mark=uuid.uuid4().hex, moved=int(time.time()))
+    stamp.objects.create(pk=1, mark=uuid.uuid4().hex, moved=int(time.time()) - 120)  # site_stamp.ROOM
 
 
 class Migration(migrations.Migration):

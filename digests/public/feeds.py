@@ -8,9 +8,10 @@ absolute and come from SITE_URL, since a feed is read far from here.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from uuid import uuid5
 
@@ -40,7 +41,7 @@ from digests.public.feed_formats import (
     item_of,
     told,
 )
-from digests.public.house import House, house_of
+from digests.public.house import House, house_of, stamp_of
 from digests.public.people import author_of
 from digests.public.shelf import on_shelf
 from digests.public.topics import category_of, entries_of_category
@@ -161,17 +162,13 @@ class Stamp:
     modified: int | None
 
 
-def _stamp(masthead: Masthead, name: str, rows: Sequence[Row]) -> Stamp:
+def _stamp(request: HttpRequest, masthead: Masthead, name: str, rows: Sequence[Row]) -> Stamp:
+    """The date is that of the site's last change: two changes never have the same, so that a
+    correction made within the same second is still news to who asks by date only."""
     told = [name, masthead.name, masthead.description, settings.SITE_URL, _layout(), rows]
     etag = hashlib.sha256(repr(told).encode()).hexdigest()[:32]
-    modified = max((_moment(number, at) for _pk, number, at in rows), default=None)
-    return Stamp(f'"{etag}"', modified)
-
-
-def _moment(number: int, published_at: datetime) -> int:
-    """HTTP counts in seconds: each further edition counts one more, so that a correction made
-    within the same second is still news to who asks by date only."""
-    return int((published_at + timedelta(seconds=number - 1)).timestamp())
+    changed = stamp_of(request)
+    return Stamp(f'"{etag}"', changed.moved if changed else None)
 
 
 @cache
@@ -200,7 +197,7 @@ def _view(feed: Feed) -> View:
         house = house_of(request)
         editions = Edition.objects.public().newest_first()
         rows = list(editions.values_list("pk", "number", "published_at")[:NEWEST])
-        stamp = _stamp(house.masthead, feed.name, rows)
+        stamp = _stamp(request, house.masthead, feed.name, rows)
         return _stamped(_unchanged(request, stamp) or _written(feed, house), stamp)
 
     return answer
@@ -208,7 +205,7 @@ def _view(feed: Feed) -> View:
 
 def _stamped(response: HttpResponse, stamp: Stamp) -> HttpResponse:
     response.headers["ETag"] = stamp.etag
-    if stamp.modified:
+    if stamp.modified and stamp.modified <= time.time():  # RFC 9110, 8.8.2.1
         response.headers["Last-Modified"] = http_date(stamp.modified)
     return response
 
@@ -267,7 +264,7 @@ def _of_papers(
     fields = ("pk", "edition__number", "edition__published_at")
     rows = list(entries.values_list(*fields)[:NEWEST_PAPERS])
     masthead = house_of(request).masthead
-    stamp = _stamp(masthead, page, rows)
+    stamp = _stamp(request, masthead, page, rows)
     response = _unchanged(request, stamp)
     if response is None:
         channel = _channel(masthead, f"{topic} | {masthead.name}", page, f"{page}feed/")

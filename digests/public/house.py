@@ -44,9 +44,15 @@ def _house(mark: str) -> House:
     return House()
 
 
-def house_of(request: HttpRequest) -> House:
+def stamp_of(request: HttpRequest) -> Stamp | None:
+    """The site's stamp, read once for each request."""
     stamp: Stamp | None = request.META.get(STAMP) or site_stamp.read()
     request.META[STAMP] = stamp
+    return stamp
+
+
+def house_of(request: HttpRequest) -> House:
+    stamp = stamp_of(request)
     return _house(stamp.mark) if stamp else House()
 
 

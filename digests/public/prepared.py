@@ -142,7 +142,8 @@ class Held:
             if response.status_code != 304 or name != "Content-Type":
                 response.headers[name] = value
         response.headers["ETag"] = etag
-        response.headers["Last-Modified"] = self.modified
+        if self.stamp.moved <= time.time():  # RFC 9110, 8.8.2.1: never later than our own clock
+            response.headers["Last-Modified"] = self.modified
         response.headers["Vary"] = "Accept-Encoding"
         return response
 
