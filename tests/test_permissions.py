@@ -336,6 +336,15 @@ def test_readers_addresses_take_words_at_three_doors_only() -> None:
             assert status < 500 or name == "readyz", f"{method} {name}: {status}"
 
 
+def test_what_can_only_be_read_says_so_to_a_browser_without_a_token_too() -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    for name, address in _public_addresses(House()):
+        if name not in TAKE_WORDS:
+            response = stranger.post(address, {"text": "x"})
+            assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD"), name
+    assert stranger.post("/accounts/login/", {"login": "x"}).status_code == 403
+
+
 def test_readers_get_no_cookie_anywhere() -> None:
     nobody = Client()
     for name, address in _public_addresses(House()):

@@ -114,7 +114,10 @@ def _page_of(request: HttpRequest) -> str:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form of an earlier session: signing in again changes its token."""
+    """A form of an earlier session: signing in again changes its token. The readers' forms do
+    without one, so that all else of theirs that comes here can only be read."""
+    if request.resolver_match and request.resolver_match.namespace == "public":
+        return HttpResponseNotAllowed(("GET", "HEAD"))
     if request.path.startswith(f"/{settings.ADMIN_PATH}desk/"):
         return show_typed(request)
     return default_csrf_failure(request, reason)
