@@ -6,8 +6,10 @@ request asks for: one query of one row. The first answer and every later one are
 and hold the headers that the other middlewares gave the page. What one process has made, the others
 of the machine, and those started later, find in the cache `pages`.
 
-Whoever is signed in, or asks in a way that we don't know, goes the long way. When the database is
-away, the last page that was true is better than none, whichever process has made it.
+These pages are the same for everyone, editors too, so cookies count for nothing here. A page that
+looks at its reader's session says so (`Vary: Cookie`) and is never kept. Whoever asks in a way that
+we don't know goes the long way. When the database is away, the last page that was true is better
+than none, whichever process has made it.
 """
 
 from __future__ import annotations
@@ -356,8 +358,6 @@ def _answer(shelf: Shelf, key: Key, page: Held, request: HttpRequest) -> HttpRes
 def _is_anyones(request: HttpRequest) -> bool:
     """Whether the answer may be the same for everyone who asks."""
     if request.method not in ("GET", "HEAD"):
-        return False
-    if "HTTP_COOKIE" in request.META and settings.SESSION_COOKIE_NAME in request.COOKIES:
         return False
     if settings.SECURE_SSL_REDIRECT and not request.is_secure():
         return False
