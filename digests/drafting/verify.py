@@ -27,8 +27,11 @@ _EM_DASHES = "\u2014\u2015\ufe58"
 _ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _GAP = re.compile(rf"[\s{_ZERO_WIDTH}{re.escape(_DASHES)}]+")
 _MARKS = re.compile("[\"'`\u00b4\u2018-\u201f\u00ab\u00bb\u2039\u203a]+")
+# Raised, lowered, in a circle, or a fraction: what NFKC makes of it means something else.
 _RAISED = re.compile(
-    "([\u00b2\u00b3\u00b9\u2070-\u209f\u00bc-\u00be\u2150-\u215f\u2189\u2460-\u249b])"
+    "([\u00aa\u00b2\u00b3\u00b9\u00ba\u00bc-\u00be\u02b0-\u02b8\u02e0-\u02e4\u1d2c-\u1d6a\u1d78"
+    "\u1d9b-\u1dbf\u2070-\u209f\u2150-\u215f\u2189\u2460-\u24ff\u2c7c\u2c7d\u3192-\u319f\u3220-\u325f"
+    "\u3280-\u32bf\U0001f100-\U0001f12e])"
 )
 
 
@@ -46,10 +49,13 @@ _NEGATIONS = _set_of(
 )
 _MAGNITUDES = _set_of(
     "percent pct percentage point points hundred thousand million billion trillion times fold "
-    "k m b x"
+    "dozen bn mn k m b x"
 )
 _SIGNS_BEFORE = frozenset("<>\u2264\u2265\u00b1~\u223c\u2248+$\u20ac\u00a3\u00a5^/\u00d7*=\u2260")
-_SIGNS_AFTER = frozenset("%\u2030\u00b0\u00d7^/*\u00b1+")
+_SIGNS_AFTER = frozenset("%\u2030\u00b0\u00d7^/*\u00b1+\u00b7\u2219\u22c5\u207a\u207b")
+# What may stand between a number and its sign, and what a hyphen may follow without being one.
+_BEFORE_DIGITS = frozenset(".$\u20ac\u00a3\u00a5")
+_CLOSING = frozenset(')]}".%')
 _INSIDE = frozenset("_^/@\\")
 
 
@@ -184,8 +190,12 @@ def _may_differ(quote: _Folded, at: int, passage: _Folded, place: int) -> bool:
     if _SIGN.search(quote.gap(at)) or _SIGN.search(passage.gap(place)):
         return False
     left, right = quote.at(at - 1), quote.at(at)
-    if right.isdigit() and "dash" in kinds:
-        return kinds == {"dash", "none"} and _is_compound(quote, at, passage, place)
+    if "dash" in kinds:
+        if _opens_number(quote, at):
+            is_joined = right.isdigit() and kinds == {"dash", "none"}
+            return is_joined and _is_compound(quote, at, passage, place)
+        if _is_operator(quote, at) or _is_operator(passage, place):
+            return False
     if left.isalpha() and right.isalpha() and "space" in kinds:
         spaced = (quote, at) if _kind(quote.gap(at)) == "space" else (passage, place)
         return not _joins_to_another_word(*spaced)
@@ -212,6 +222,26 @@ def _is_compound(quote: _Folded, at: int, passage: _Folded, place: int) -> bool:
     return quote.text[at - 2 : at].isalpha() and at >= 2 and gap[0] in _DASHES
 
 
+def _opens_number(folded: _Folded, at: int) -> bool:
+    """5, .5, $5 and $.5 are numbers: a dash before them may be a sign."""
+    for place in range(at, at + 3):
+        if folded.at(place).isdigit():
+            return True
+        if folded.at(place) not in _BEFORE_DIGITS or folded.gap(place + 1):
+            return False
+    return False
+
+
+def _is_operator(folded: _Folded, at: int) -> bool:
+    """Whether the dash before folded[at] is a sign or a minus: (-x), y=-x, x-y; not (RL)-based."""
+    gap, left = folded.gap(at), folded.at(at - 1)
+    if not any(c in _DASHES and c not in _EM_DASHES for c in gap):
+        return False
+    if not (left.isalnum() or left in _CLOSING):
+        return gap[0] in _DASHES
+    return len(folded.word_before(at)) == 1 == len(folded.word_from(at))
+
+
 def _joins_to_another_word(folded: _Folded, at: int) -> bool:
     return folded.word_before(at) in _JOINING and folded.word_from(at) not in _HARMLESS_AFTER
 
@@ -233,7 +263,7 @@ def _same_units(quote: _Folded, passage: _Folded, start: int) -> bool:
 
 def _starts_cleanly(quote: _Folded, passage: _Folded, start: int) -> bool:
     first, before = quote.at(0), passage.at(start - 1)
-    if not _same_sign(quote.gap(0), passage.gap(start), first):
+    if not _same_sign(quote, passage.gap(start)):
         return False
     if _is_attached(passage.gap(start)) and _cuts_a_token(passage, start):
         return _follows_footnote_mark(passage, start)
@@ -242,9 +272,13 @@ def _starts_cleanly(quote: _Folded, passage: _Folded, start: int) -> bool:
     return not (before.isalnum() and _is_negation(passage.word_before(start)))
 
 
-def _same_sign(ours: str, theirs: str, first: str) -> bool:
-    if first.isdigit() or first == ".":
+def _same_sign(quote: _Folded, theirs: str) -> bool:
+    """Whether the quote begins with the sign that stands there, or with none where there is none."""
+    ours = quote.gap(0)
+    if _opens_number(quote, 0) or quote.at(0) == ".":
         return _is_dash(ours) == _is_dash(theirs)
+    if theirs[-1:] == _MINUS:
+        return _is_dash(ours)
     return _kind(ours) != "minus" or _is_dash(theirs)
 
 
@@ -286,9 +320,9 @@ def _cuts_a_token(passage: _Folded, at: int) -> bool:
         return True
     if (left in _INSIDE and right.isalnum()) or (right in _INSIDE and left.isalnum()):
         return True
-    if right in (".", ",", '"') and left.isalnum():
+    if right in (".", ",", ":", '"') and left.isalnum():
         return _continues(passage, at + 1, left, right)
-    if left in (".", ",", '"') and right.isalnum():
+    if left in (".", ",", ":", '"') and right.isalnum():
         before = passage.at(at - 2) if not passage.gap(at - 1) else ""
         return _belongs_together(before, left, right) or (
             left == "." and right.isdigit() and not before
@@ -301,7 +335,7 @@ def _continues(passage: _Folded, at: int, left: str, mark: str) -> bool:
 
 
 def _belongs_together(left: str, mark: str, right: str) -> bool:
-    """1.5 and 1,000 are one number, don't is one word."""
+    """1.5 and 1,000 are one number, 9:1 is one ratio, don't is one word."""
     if mark == '"':
         return left.isalpha() and right.isalpha()
     return left.isdigit() and right.isdigit()
