@@ -273,7 +273,7 @@ def _starts_cleanly(quote: _Folded, passage: _Folded, start: int) -> bool:
 
 
 def _same_sign(quote: _Folded, theirs: str) -> bool:
-    """Whether the quote begins with the sign that stands there, or with none where there is none."""
+    """Whether the quote begins with the sign that stands there, or there is none to begin with."""
     ours = quote.gap(0)
     if _opens_number(quote, 0) or quote.at(0) == ".":
         return _is_dash(ours) == _is_dash(theirs)

@@ -84,7 +84,7 @@ GZIP, BROTLI = "gzip", "br"
 # A database that took so long to fail is left alone for so long, in seconds: each of our threads
 # would wait for it, and no reader would get even an old page.
 SLOW, QUIET_FOR = 0.5, 5.0
-LAST_STAMP = "the last stamp that a worker has seen"
+LAST_STAMP = "last-stamp"  # that a worker has seen
 
 
 @dataclass(frozen=True)
