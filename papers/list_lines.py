@@ -18,7 +18,8 @@ _NUMBER = re.compile(
     r"([*_]{0,3})\s?(?:(?:[#№]\s?)?[\[(]?(\d{1,3})(?:\s?[)）、\]]|[.．:](?!\d)|\ufe0f?\u20e3)"
     r"|([\u2460-\u2473])[.．、]?)"
 )
-_BULLET = re.compile(r"[•・●◦▪]\s*|[-*+–]\s+")
+_LONG_NUMBER = re.compile(r"(\d{4,6})\)\s*(.*)")  # only in tables: "2023)" begins sentences too
+_BULLET = re.compile(r"[•・●◦▪]\s*|[-*+–]\s+(?:\[[ xX]\]\s+)?")  # with the box of a task
 _WEEKLY = re.compile(r"papers? of (?:the|this) week|weekly papers", re.IGNORECASE)
 
 
@@ -93,6 +94,8 @@ def _table_line(text: str) -> Line:
     if alone:
         number: int | None = int(alone[1])
         cells = cells[1:]
+    elif long := _LONG_NUMBER.fullmatch(cells[0]):
+        number, cells = int(long[1]), (long[2], *cells[1:])
     else:
         number, first = _numbered(cells[0])
         cells = (first, *cells[1:])

@@ -47,26 +47,40 @@ class _Block:
 def rows_of(lines: Sequence[Line], *, by_id: bool) -> tuple[tuple[ListRow, ...], tuple[Note, ...]]:
     """The rows in their order, and what the editor should know of them.
 
-    `by_id`: outside weeks only a number or an id makes a row, and each id makes one; so it is in
-    prose wherever it stands.
+    `by_id`: outside weeks only a number, a table or an id makes a row, and each id makes one; so it
+    is in prose wherever it stands. A list's items without an id are named in a note.
     """
     rows: list[ListRow] = []
     notes: list[Note] = []
+    left: list[str] = []
     seen: set[str] = set()
     for block in _blocks(lines, by_id=by_id):
         row, others = _row(block, rows[-1].number + 1 if rows else 1)
         if by_id or block.first.kind == "text":
             made, note = _rows_by_id(block, row, others, seen)
+            left += [] if made or note else [row.title or row.url]
         else:
             made, note = [row] if row.title or row.url else [], _note(block, row, others)
         rows += made
         notes += [note] if note else []
         seen |= {one.arxiv_id for one in made if one.arxiv_id}
+    if any(left):
+        notes.append(Note("without-id", _some(left)))
     broken = find_broken_ids(
         "\n".join(cell for line in lines for cell in line.cells or [line.text])
     )
     notes += [Note("not-an-id", ", ".join(broken)[:MAX_NOTE])] if broken else []
     return tuple(rows), tuple(notes)
+
+
+def _some(names: Sequence[str]) -> str:
+    """As many of the names as a note holds, and how many more there are."""
+    named = list(filter(None, names))
+    shown: list[str] = []
+    while named and len("; ".join([*shown, named[0]])) <= MAX_NOTE - 10:
+        shown.append(named.pop(0))
+    shown = shown or [named.pop(0)[: MAX_NOTE - 10]]
+    return "; ".join(shown) + (f" (+{len(named)})" if named else "")
 
 
 def _note(block: _Block, row: ListRow, others: Sequence[ArxivId]) -> Note | None:
@@ -81,10 +95,12 @@ def _note(block: _Block, row: ListRow, others: Sequence[ArxivId]) -> Note | None
 def _rows_by_id(
     block: _Block, row: ListRow, others: Sequence[ArxivId], seen: set[str]
 ) -> tuple[list[ListRow], Note | None]:
-    """A numbered row stays, with or without an id; all else counts by its ids, each once."""
+    """A row with a number or of a table stays, with or without an id; all else counts by its ids,
+    each once."""
     made: list[ListRow] = []
     note = None
-    if block.first.number is not None:
+    is_row = block.first.kind == "table" and not row.arxiv_id and not others
+    if block.first.number is not None or is_row:
         made, note = ([row], None) if row.title or row.url else ([], _note(block, row, ()))
     else:
         others = find_arxiv_ids("\n".join(block.texts))

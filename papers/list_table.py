@@ -88,7 +88,7 @@ def _columns(head: Sequence[str]) -> _Columns:
 def _row(record: Sequence[str], columns: _Columns, number: int) -> str:
     cells = [" ".join(cell.split()) for cell in record]
     printed = _cell(cells, columns.number)
-    if re.fullmatch(r"\d{1,3}", printed):
+    if re.fullmatch(r"\d{1,6}", printed):
         number = int(printed)
     title = _cell(cells, columns.title)
     if not title or _address(title):

@@ -12,7 +12,8 @@ class Note:
     "year-differs-from-ids" (the ids' year), "week-from-number", "bad-date" (heading),
     "odd-length" (days), "ends-before-it-starts", "out-of-order", "no-rows", "outside-weeks"; on its
     rows: "unreadable-row" (text), "more-ids" (row number and ids), "repeated-id" (id), "not-an-id"
-    (what stands where an id should)."""
+    (what stands where an id should), "without-id" (items of a list in no week, which are no rows).
+    """
 
     code: str
     value: str = ""

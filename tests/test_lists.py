@@ -603,6 +603,55 @@ def test_a_csv_gives_title_and_paper_and_nothing_of_its_abstracts() -> None:
     assert week.rows[2].url == "https://www.nature.com/c?a=1&b=2" and week.notes == ()
 
 
+@pytest.mark.parametrize("is_numbered", [True, False])
+def test_a_table_of_thousands_keeps_every_row_with_an_id_or_without(is_numbered: bool) -> None:
+    links = [f"https://a.example/{n}" for n in range(1, 1300)] + ["2304.00001"]
+    records = [["On things", link] for link in links]
+    if is_numbered:
+        records = [[str(n), *record] for n, record in enumerate(records, 1)]
+    head = "no,title,url" if is_numbered else "title,url"
+    week = only("\n".join([head, *map(",".join, records)]))
+    assert [row.number for row in week.rows] == list(range(1, 1301))
+    assert {row.title for row in week.rows} == {"On things"}
+
+
+def test_the_rows_of_a_table_stay_without_an_id_or_a_number() -> None:
+    week = only(
+        "| Paper | Link |\n|---|---|\n| A | [link](https://arxiv.org/abs/2304.00001) |\n"
+        "| B | [link](https://openreview.net/forum?id=x) |\n| C | at a conference |\n"
+    )
+    assert [(row.number, row.title, row.arxiv_id) for row in week.rows] == [
+        (1, "A", "2304.00001"),
+        (2, "B", None),
+        (3, "C", None),
+    ]
+
+
+def test_items_without_an_id_are_named_where_ids_make_the_rows() -> None:
+    week = only(
+        "- [A](https://arxiv.org/abs/2304.00001) good\n- [B](https://a.example/b)\n- C, soon\n"
+    )
+    assert [row.title for row in week.rows] == ["A"]
+    assert week.notes == (Note("without-id", "B; C, soon"),)
+
+
+def test_the_boxes_of_a_list_of_tasks_are_no_titles() -> None:
+    week = only(
+        "- [ ]  [A](https://arxiv.org/abs/2304.00001)\n- [x]  B\n"
+        "- [ ] C arXiv:2304.00002\n- [X] D\n"
+    )
+    assert [row.title for row in week.rows] == ["A", "C"]
+    assert week.notes == (Note("without-id", "B; D"),)
+
+
+def test_of_many_items_without_an_id_some_are_named_and_the_rest_counted() -> None:
+    items = "\n".join(f"- [Nice thing number {n}](https://a.example/{n})" for n in range(90))
+    week = only(f"- [A](https://arxiv.org/abs/2304.00001)\n{items}\n")
+    (note,) = week.notes
+    assert len(note.value) <= 200
+    assert note.value.count(";") + 1 + int(note.value.rpartition("+")[2].strip(")")) == 90
+
+
 def test_a_tsv_with_dates_and_bare_ids_and_a_japanese_csv_are_read() -> None:
     week = only("Date\tTitle\tarXiv\n2023-04-05\tA\t2303.18223v2\n2023-04-06\tB\thep-th/9901001\n")
     assert [(r.title, r.arxiv_id) for r in week.rows] == [

@@ -139,6 +139,10 @@ NOTES: Mapping[str, object] = {
     "outside-weeks": gettext_lazy("These papers stand outside the weeks of the list."),
     "unreadable-row": gettext_lazy("A row could not be read: %(value)s"),
     "more-ids": gettext_lazy("A row names more papers than one; the first was taken: %(value)s"),
+    "without-id": gettext_lazy(
+        "These have no arXiv id and were not taken; give them a number to have them as rows: "
+        "%(value)s"
+    ),
     "repeated-id": gettext_lazy("A paper stands in the list more than once: %(value)s"),
 }
 DROPPED: Mapping[str, object] = {
