@@ -22,14 +22,20 @@ TYPICAL_IN, TYPICAL_OUT = 11_500, 4_500
 
 @dataclass(frozen=True)
 class Spent:
-    """Sums of requests for drafts; `unpriced` counts those whose cost is not known, or not in the
-    present currency."""
+    """Sums of requests for drafts; `estimated` is of those that the server did not count, by our
+    own count; `unpriced` counts those without either, or not in the present currency."""
 
     drafts: int
     tokens: int
     cost: Decimal
     unpriced: int
     month: date | None = None
+    estimated: Decimal = Decimal(0)
+
+    @property
+    def money(self) -> Decimal:
+        """All that is known or estimated."""
+        return self.cost + self.estimated
 
 
 def has_model() -> bool:
@@ -42,13 +48,16 @@ def spent(rows: QuerySet[Spending]) -> Spent:
 
 def _sums() -> dict[str, Aggregate]:
     """Money of the present currency only: yen and dollars are not added up."""
-    is_priced = Q(cost__isnull=False, currency=settings.LLM_CURRENCY)
+    is_ours = Q(currency=settings.LLM_CURRENCY)
+    is_priced = is_ours & Q(cost__isnull=False)
+    is_estimated = is_ours & Q(cost__isnull=True, estimate__isnull=False)
     return {
         "drafts": Count("pk"),
         "into": Sum("tokens_in"),
         "out": Sum("tokens_out"),
         "money": Sum("cost", filter=is_priced),
-        "unpriced": Count("pk", filter=~is_priced),
+        "guess": Sum("estimate", filter=is_estimated),
+        "unpriced": Count("pk", filter=~(is_priced | is_estimated)),
     }
 
 
@@ -57,10 +66,14 @@ def _spent(row: dict[str, object], month: date | None = None) -> Spent:
         value = row[name]
         return value if isinstance(value, int) else 0
 
-    money = row["money"]
-    cost = money if isinstance(money, Decimal) else Decimal(0)
+    def amount(name: str) -> Decimal:
+        value = row[name]
+        return value if isinstance(value, Decimal) else Decimal(0)
+
     tokens = number("into") + number("out")
-    return Spent(number("drafts"), tokens, cost, number("unpriced"), month)
+    return Spent(
+        number("drafts"), tokens, amount("money"), number("unpriced"), month, amount("guess")
+    )
 
 
 def of_issue(issue: Issue) -> Spent:
@@ -85,10 +98,10 @@ def by_month(months: int = 12) -> list[Spent]:
 
 
 def left_of_budget() -> Decimal | None:
-    """What may still be spent this month; None where no budget is set."""
+    """What may still be spent this month, estimates counted; None where no budget is set."""
     if settings.LLM_MONTHLY_BUDGET is None:
         return None
-    return max(Decimal(0), settings.LLM_MONTHLY_BUDGET - this_month().cost)
+    return max(Decimal(0), settings.LLM_MONTHLY_BUDGET - this_month().money)
 
 
 def is_budget_reached() -> bool:

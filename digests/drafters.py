@@ -146,6 +146,7 @@ def note_spending(
         tokens_cached=usage.tokens_cached,
         tokens_out=usage.tokens_out,
         cost=usage.cost,
+        estimate=usage.estimate,
         currency=settings.LLM_CURRENCY,
         error=error,
     )

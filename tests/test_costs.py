@@ -60,6 +60,17 @@ def test_what_has_no_price_is_counted_apart() -> None:
     assert (spent.drafts, spent.tokens, spent.cost, spent.unpriced) == (2, 1300, Decimal(10), 1)
 
 
+def test_what_the_server_did_not_count_is_of_the_budget_by_our_own_estimate(settings: Any) -> None:
+    settings.LLM_MONTHLY_BUDGET = Decimal(100)
+    entry = make_entry()
+    spend(entry, "10")
+    spend(entry, None, tokens_in=None, tokens_out=None, estimate=Decimal(25))
+    spend(entry, None, currency="USD", estimate=Decimal(7))
+    spent = costs.of_issue(entry.issue)
+    assert (spent.cost, spent.estimated, spent.unpriced) == (Decimal(10), Decimal(25), 1)
+    assert costs.left_of_budget() == Decimal(65)
+
+
 def test_nothing_spent_is_nothing() -> None:
     spent = costs.of_issue(make_entry().issue)
     assert (spent.drafts, spent.tokens, spent.cost, spent.unpriced) == (0, 0, Decimal(0), 0)

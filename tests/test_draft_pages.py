@@ -610,6 +610,18 @@ def test_the_chart_shows_months_and_issues_and_what_is_not_priced(
     assert "<svg" in page and '<td data-label="Tokens">30,000</td>' in page
 
 
+def test_what_is_our_own_estimate_is_called_so(client: Client) -> None:
+    entry = make_entry()
+    facts = {"entry": entry, "model": "m", "calls": 1, "currency": "JPY"}
+    Spending.objects.create(estimate=Decimal(40), **facts)
+    (bar,) = client.get(url("spending")).context["bars"]
+    assert (bar.height, bar.cost) == (100, "about ¥40 (our own estimate)")
+    Spending.objects.create(cost=Decimal(2), **facts)
+    (bar,) = client.get(url("spending")).context["bars"]
+    assert bar.cost == "¥2 and about ¥40 (our own estimate)"
+    assert "¥2 and about ¥40" in text_of(client.get(url("issue", entry.issue_id)))
+
+
 def test_where_no_price_is_known_the_chart_is_of_tokens(client: Client) -> None:
     Spending.objects.create(model="m", calls=1, tokens_in=10, tokens_out=5, currency="JPY")
     (bar,) = client.get(url("spending")).context["bars"]

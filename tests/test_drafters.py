@@ -174,6 +174,7 @@ def test_what_the_server_does_not_count_is_empty(model: ModelServer) -> None:
     draft(read_entry())
     spending = Spending.objects.get()
     assert (spending.tokens_in, spending.tokens_out, spending.cost) == (None, None, None)
+    assert spending.estimate and spending.estimate > 0
 
 
 def test_the_key_is_in_no_row_of_a_draft(model: ModelServer) -> None:
@@ -418,6 +419,15 @@ def test_a_used_up_budget_stops_in_words_and_asks_the_model_nothing(
     job = draft(entry)
     assert (job.state, job.error) == (FAILED, "budget-reached")
     assert model.requests == [] and not entry.drafts.exists()
+
+
+def test_a_server_that_does_not_count_reaches_the_months_budget_too(
+    model: ModelServer, settings: Any
+) -> None:
+    settings.LLM_MONTHLY_BUDGET = Decimal("0.01")
+    model.script("no-usage", forever=True)
+    assert draft(read_entry(PAPER)).state == DONE
+    assert draft(read_entry(PAPER)).error == "budget-reached"
 
 
 def test_where_the_budget_is_used_up_extraction_goes_on(model: ModelServer, settings: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from digests.drafting import llm
 from digests.drafting.bank import default_bank
+from digests.drafting.costs import Prices, Usage, added
 from digests.drafting.llm import ModelConfig, ModelDraft, ModelError
 from digests.drafting.plan import ask_for_question, ask_for_summary, typed_question
 from digests.drafting.types import DraftItem, Material, Problem
@@ -451,6 +452,24 @@ def test_a_server_that_does_not_count_leaves_tokens_unknown(server: ModelServer)
     usage = draft(server, **PRICES).usage
 
     assert (usage.tokens_in, usage.tokens_out, usage.cost, usage.calls) == (None, None, None, 1)
+    counted = draft(server, **PRICES).usage
+    assert counted.cost and counted.estimate is None
+    assert usage.estimate and Decimal("0.7") < usage.estimate / counted.cost < Decimal("1.4")
+
+
+def test_without_a_price_nothing_is_estimated_either(server: ModelServer) -> None:
+    server.script("no-usage")
+    assert draft(server).usage.estimate is None
+
+
+def test_of_two_calls_of_which_one_is_counted_the_sum_is_an_estimate() -> None:
+    prices = Prices(Decimal(1), Decimal(1), Decimal(1))
+    counted = Usage(10, 0, 10, 1, Decimal(3))
+    uncounted = Usage(None, None, None, 1, None, Decimal(4))
+    both = added([counted, uncounted], prices)
+    assert (both.calls, both.cost, both.estimate) == (2, None, Decimal(7))
+    assert added([counted, Usage(None, None, None, 1)], prices).estimate is None
+    assert added([counted, counted], prices).estimate is None
 
 
 def test_the_estimate_is_near_what_the_server_counts(server: ModelServer) -> None:

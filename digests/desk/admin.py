@@ -159,7 +159,7 @@ class TermAdmin(SeenAdmin):
 @admin.register(Spending)
 class SpendingAdmin(ReadOnly):
     list_display = ["created_at", "entry", "model", "calls", "tokens_in", "tokens_cached"]
-    list_display += ["tokens_out", "cost", "currency", "error"]
+    list_display += ["tokens_out", "cost", "estimate", "currency", "error"]
     list_select_related = ["entry__version", "entry__paper"]
     date_hierarchy = "created_at"
 

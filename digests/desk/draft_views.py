@@ -16,7 +16,7 @@ from digests.cards import CardConflict, save_card
 from digests.desk.access import desk, editor_of
 from digests.desk.forms import AnswerForm
 from digests.desk.frame import page
-from digests.desk.words import DROPPED, MODEL, money, say
+from digests.desk.words import DROPPED, MODEL, money, say, sum_words
 from digests.differences import pieces_of
 from digests.drafting.llm import ModelError, check_model
 from digests.models import Draft, Editor, Entry, EntryJob, Issue, Question
@@ -251,7 +251,7 @@ def spending(request: HttpRequest) -> HttpResponse:
 
 def _cost(spent: costs.Spent) -> str:
     """The sum in words, and how many requests are not in it because their price is not known."""
-    known = money(spent.cost, settings.LLM_CURRENCY)
+    known = sum_words(spent)
     if not spent.unpriced:
         return known
     if spent.unpriced == spent.drafts:
@@ -261,7 +261,7 @@ def _cost(spent: costs.Spent) -> str:
 
 def _bars(months: list[costs.Spent]) -> list[Bar]:
     """By cost; by tokens where no price is known."""
-    amounts = [float(m.cost) for m in months]
+    amounts = [float(m.money) for m in months]
     if not any(amounts):
         amounts = [float(m.tokens) for m in months]
     top = max(amounts, default=0) or 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
@@ -20,7 +19,7 @@ from digests.desk.frame import page
 from digests.desk.panes import Row, rows_of
 from digests.desk.publish_views import publishing_of
 from digests.desk.saving import save, texts_of
-from digests.desk.words import money
+from digests.desk.words import sum_words
 from digests.models import (
     Entry,
     Issue,
@@ -70,7 +69,7 @@ def _unchecked(rows: list[Row]) -> dict[str, Any]:
 def _spent(issue: Issue) -> str:
     """What the issue's drafts have cost; nothing where no model was asked."""
     spent = costs.of_issue(issue)
-    return money(spent.cost, settings.LLM_CURRENCY) if spent.drafts > spent.unpriced else ""
+    return sum_words(spent) if spent.drafts > spent.unpriced else ""
 
 
 @desk("digests.change_issue", methods="POST")

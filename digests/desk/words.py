@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from digests.costs import Forecast
+from digests.costs import Forecast, Spent
 
 WORK: Mapping[str, object] = {
     # the gateway to arXiv
@@ -191,6 +192,16 @@ def forecast_words(forecast: Forecast) -> str:
         return words
     left = {"words": words, "left": money(forecast.left, forecast.currency)}
     return _("%(words)s / %(left)s left this month") % left
+
+
+def sum_words(spent: Spent) -> str:
+    """What is known to have been spent, and what is our own estimate, told apart."""
+    known, estimated = (money(m, settings.LLM_CURRENCY) for m in (spent.cost, spent.estimated))
+    if not spent.estimated:
+        return known
+    if not spent.cost:
+        return _("about %(sum)s (our own estimate)") % {"sum": estimated}
+    return _("%(sum)s and about %(more)s (our own estimate)") % {"sum": known, "more": estimated}
 
 
 def money(amount: Decimal, currency: str) -> str:

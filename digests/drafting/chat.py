@@ -11,7 +11,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -96,12 +96,13 @@ class ChatSession:
         """
         while True:
             try:
-                completion = self._patiently(self._arguments(messages(self.mode), schema))
+                sent = messages(self.mode)
+                completion = self._patiently(self._arguments(sent, schema))
             except ModelError as error:
                 if not self._give_way(error):
                     raise
             else:
-                return self._text_of(completion)
+                return self._text_of(completion, "\n".join(one["content"] for one in sent))
 
     def fall_back(self) -> bool:
         """Go on in the next plainer form; False if there is none, or one was set."""
@@ -164,15 +165,16 @@ class ChatSession:
     def _pause(self, number: int) -> float:
         return random.uniform(0, self.config.pause * 2**number)
 
-    def _text_of(self, completion: Any) -> str:
+    def _text_of(self, completion: Any, prompt: str) -> str:
         """The answer's text, once its cost is noted. ModelError for one that is none."""
         choices = getattr(completion, "choices", None)
         if not choices:
             raise ModelError("server-error", "no choices", is_passing=True)
-        self._spent.append(_usage_of(completion, self.config.prices))
         message = choices[0].message
         text = getattr(message, "content", None) or ""
         text = text if isinstance(text, str) else ""
+        usage = _usage_of(completion, self.config.prices)
+        self._spent.append(_estimated(usage, prompt, text, self.config.prices))
         self.raw.append(text)
         if choices[0].finish_reason == "length":
             raise ModelError("cut", "length")
@@ -206,6 +208,15 @@ def _usage_of(completion: Any, prices: Prices) -> Usage:
     cached = _count(details, "cached_tokens") or 0
     cost = cost_of(tokens_in, cached, tokens_out, prices)
     return Usage(tokens_in, cached, tokens_out, 1, cost)
+
+
+def _estimated(usage: Usage, prompt: str, answer: str, prices: Prices) -> Usage:
+    """With what it cost by our own count, where the server did not count: else a month's budget
+    would never be reached."""
+    if usage.cost is not None:
+        return usage
+    estimate = cost_of(tokens_of(prompt), 0, tokens_of(answer), prices)
+    return replace(usage, estimate=estimate)
 
 
 def _count(counts: Any, name: str) -> int | None:

@@ -23,13 +23,15 @@ class Prices:
 @dataclass(frozen=True)
 class Usage:
     """What was spent. `tokens_in` includes the cached ones; None where a server did not say.
-    `calls` counts answers paid for; `cost` is None where a price or a count is not known."""
+    `calls` counts answers paid for; `cost` is None where a price or a count is not known. Where
+    only a count is not, `estimate` is what it cost by our own count of the words, else None."""
 
     tokens_in: int | None = 0
     tokens_cached: int | None = 0
     tokens_out: int | None = 0
     calls: int = 0
     cost: Decimal | None = None
+    estimate: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,12 @@ def added(usages: Sequence[Usage], prices: Prices) -> Usage:
     cached = _sum([one.tokens_cached for one in usages])
     out = _sum([one.tokens_out for one in usages])
     calls = sum(one.calls for one in usages)
-    return Usage(tokens_in, cached, out, calls, cost_of(tokens_in, cached, out, prices))
+    cost = cost_of(tokens_in, cached, out, prices)
+    guesses = [one.estimate if one.cost is None else one.cost for one in usages]
+    known = [guess for guess in guesses if guess is not None]
+    is_guess = cost is None and len(known) == len(guesses)
+    estimate = sum(known, Decimal(0)) if is_guess else None
+    return Usage(tokens_in, cached, out, calls, cost, estimate)
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:

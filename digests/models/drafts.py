@@ -75,7 +75,8 @@ class Draft(models.Model):
 
 class Spending(models.Model):
     """What one request for a draft took, whether a draft came of it or not. What the server did
-    not say is empty, and so is a cost whose price is not known: never 0."""
+    not say is empty, and so is a cost whose price is not known: never 0. Where the server did not
+    count, `estimate` is the cost by our own count; the month's budget holds it too."""
 
     entry = models.ForeignKey(Entry, models.SET_NULL, null=True, related_name="spending")
     draft = models.OneToOneField(Draft, models.SET_NULL, null=True, related_name="spending")
@@ -85,6 +86,7 @@ class Spending(models.Model):
     tokens_cached = models.PositiveIntegerField(null=True)  # part of tokens_in
     tokens_out = models.PositiveIntegerField(null=True)
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True)
+    estimate = models.DecimalField(max_digits=14, decimal_places=6, null=True)
     currency = models.CharField(max_length=3)
     error = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
