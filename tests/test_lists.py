@@ -383,6 +383,13 @@ def test_a_week_that_is_not_there_is_named() -> None:
     assert str(refused.value) == "week-not-found: 2026-06-29"
 
 
+@pytest.mark.parametrize("space", ["\n", " \n", "\r\n", "\t\n"])
+def test_a_paste_of_empty_lines_is_read_at_once(space: str) -> None:
+    """It took minutes: each empty line was looked at from every one before it."""
+    (week,) = parse_lists(space * 45_000 + "2304.00001")
+    assert [one.arxiv_id for one in week.rows] == ["2304.00001"]
+
+
 def test_long_titles_are_cut() -> None:
     assert len(row(f"1) **{'long ' * 300}** - 2304.00001").title) <= 500
 
