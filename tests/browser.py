@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import requests
 from playwright.sync_api import (
@@ -44,6 +44,7 @@ FLAGS = (
 )
 DRAFTED = "#entries tbody tr:has(a[href$='#drafts'])"
 LIVE = "[data-live-open]"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @contextmanager
@@ -89,10 +90,13 @@ class Visitor:
     """Somebody with an empty browser: no cookies, nothing cached. `faults` holds every console
     error (a breach of the CSP is one), every script that failed, and every answer above 499."""
 
-    def __init__(self, browser: Browser, url: str, *, javascript: bool = True) -> None:
+    def __init__(
+        self, browser: Browser, url: str, *, javascript: bool = True, phone: bool = False
+    ) -> None:
         self.faults: list[str] = []
+        shape: dict[str, Any] = PHONE if phone else {}
         self.context = browser.new_context(
-            base_url=url, locale="ja-JP", java_script_enabled=javascript
+            base_url=url, locale="ja-JP", java_script_enabled=javascript, **shape
         )
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda error: self.faults.append(str(error.error)))
@@ -163,8 +167,10 @@ def send(form: Locator) -> None:
 class Editor(Visitor):
     """The visitor who knows the password that the first start has printed."""
 
-    def __init__(self, browser: Browser, house: House, *, javascript: bool = True) -> None:
-        super().__init__(browser, house.url, javascript=javascript)
+    def __init__(
+        self, browser: Browser, house: House, *, javascript: bool = True, phone: bool = False
+    ) -> None:
+        super().__init__(browser, house.url, javascript=javascript, phone=phone)
         self.password = house.password
 
     def sign_in(self) -> None:

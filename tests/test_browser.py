@@ -592,6 +592,62 @@ def test_who_signs_in_again_in_another_tab_saves_what_was_typed(editor: Editor) 
     editor.faults.clear()  # the browser calls a refusal an error
 
 
+# ── on a phone ──────────────────────────────────────────────────────────────────────────────────
+PRESSED = "a[href], button, input, select, textarea, summary"
+TOO_SMALL = """(pressed) => [...document.querySelectorAll(pressed)]
+  .filter((node) => node.checkVisibility() && node.type !== "hidden" && node.type !== "file")
+  .filter((node) => getComputedStyle(node).display !== "inline") // a link in a sentence
+  .filter((node) => getComputedStyle(node).clipPath === "none")
+  .map((node) => [node, node.getBoundingClientRect()])
+  .filter(([, box]) => box.width && box.bottom > 0 && (box.width < 24 || box.height < 24))
+  .map(([node]) => node.outerHTML.slice(0, 120))"""
+ON_THE_PHONE = "厳密な照合は、改変された引用をひとつも受け入れていません。"
+QUOTED = "The strict matcher accepted 99.7% of the 354 true quotes"
+
+
+def test_on_a_phone_each_pane_is_found_where_it_was_left(browser: Browser, house: House) -> None:
+    with Editor(browser, house, phone=True) as editor:
+        editor.sign_in()
+        fits_a_phone(editor)
+        editor.find("a[href*='/desk/issues/']").last.tap()  # the sample, the oldest week
+        expect(editor.find("#entries")).to_be_visible()
+        fits_a_phone(editor)
+        editor.find("#entries tbody tr").last.locator("a[href*='/entries/']").first.tap()
+        field = editor.find("[name=summary]")
+        expect(field).to_be_visible()
+        fits_a_phone(editor)
+        field.fill(ON_THE_PHONE)
+        field.scroll_into_view_if_needed()
+        where = editor.page.evaluate("scrollY")
+        editor.find(".pane-tabs a[href='#source']").tap()
+        expect(field).to_be_hidden()
+        expect(editor.find(".aim")).to_contain_text(ON_THE_PHONE)
+        editor.find(".pane-tabs a[href='#cards']").tap()
+        expect(field).to_be_visible()
+        assert editor.page.evaluate("scrollY") == where
+        selects_with_a_finger(editor, QUOTED)
+        expect(field).to_have_value(re.compile(re.escape(ON_THE_PHONE) + r"\[\^e\d+\]"))
+        assert editor.faults == []
+
+
+def fits_a_phone(editor: Editor) -> None:
+    """Nothing is wider than the screen, and a finger can press whatever can be pressed."""
+    assert editor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert editor.page.evaluate(TOO_SMALL, PRESSED) == []
+
+
+def selects_with_a_finger(editor: Editor, quote: str) -> None:
+    """The touch ends the selection before the button is pressed, as some phones do."""
+    editor.find(".pane-tabs a[href='#source']").tap()
+    expect(editor.find("#text .passage").first).to_be_visible()
+    assert editor.page.evaluate(SELECT_WORDS, [quote])
+    button = editor.find("#make-evidence")
+    expect(button).to_be_visible()
+    button.dispatch_event("pointerdown")
+    editor.page.evaluate("getSelection().removeAllRanges()")
+    button.dispatch_event("click")
+
+
 # ── without JavaScript ──────────────────────────────────────────────────────────────────────────
 def test_without_javascript_the_article_reads_and_the_week_is_a_plain_form(
     browser: Browser, house: House
@@ -602,6 +658,8 @@ def test_without_javascript_the_article_reads_and_the_week_is_a_plain_form(
         editor.paste("arXiv:2304.99001, arXiv:2304.99009 と https://arxiv.org/abs/2304.99006")
         types_the_days_and_the_order(editor)
         editor.make_issue()
+        expect(editor.find(".markdown textarea")).to_be_visible()
+        expect(editor.find(".markdown-tools")).to_be_hidden()  # what it holds needs a script
         entries = editor.find("#entries tbody tr")
         expect(entries).to_have_count(2)
         expect(entries.nth(0)).to_contain_text("2304.99006")

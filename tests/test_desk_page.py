@@ -517,7 +517,7 @@ def test_the_text_asks_the_same_number_of_queries_however_long_it_is(
 def test_a_line_that_is_too_long_is_refused_whole_and_never_cut(client: Client) -> None:
     entry = make_entry()
     page = client.get(reverse("desk:entry", args=[entry.pk])).content.decode()
-    lines = re.findall(r'<input type="text"[^>]*>', page)
+    lines = re.findall(r'<input type="text"[^>]*>|<textarea[^>]*data-line[^>]*>', page)
     assert lines and not [line for line in lines if "maxlength" in line]
     typed = "長" * (ONE_LINER + 1)
     sent = {"row_version": entry.row_version, "one_liner": typed}

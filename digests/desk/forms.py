@@ -25,6 +25,16 @@ from papers.ingest import Typed
 MAX_LIST, MAX_PDF = 5 * 2**20, 30 * 2**20
 
 
+class WholeLine(forms.Textarea):
+    """A field for one line, as high as the line needs where it is broken: on a phone half of a
+    title would be out of sight. The desk's script has Enter save it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            {"rows": 2, "data-line": True}
+        )  # rows: where a field cannot grow by itself
+
+
 class Line(forms.CharField):
     """One line of text without what never belongs in one. What is too long is refused with a word:
     told the limit, a browser would cut the end of what is pasted and say nothing."""
@@ -157,17 +167,21 @@ class CardForm(forms.Form):
 
 
 class EntryForm(CardForm):
-    title_ja = Line(label=_("Japanese title"), max_length=TITLE_JA, required=False)
+    title_ja = Line(
+        label=_("Japanese title"), max_length=TITLE_JA, required=False, widget=WholeLine
+    )
     highlight = Line(
         label=_("Highlight"),
         max_length=HIGHLIGHT,
         required=False,
+        widget=WholeLine,
         help_text=_("A noun phrase for the issue's title."),
     )
     one_liner = Line(
         label=_("One-liner"),
         max_length=ONE_LINER,
         required=False,
+        widget=WholeLine,
         help_text=_("One sentence for the list."),
     )
     kind = forms.ChoiceField(
@@ -177,7 +191,7 @@ class EntryForm(CardForm):
 
 
 class QuestionForm(CardForm):
-    question = Line(label=_("Question"), max_length=200, required=False)
+    question = Line(label=_("Question"), max_length=200, required=False, widget=WholeLine)
     answer = Prose(label=_("Answer"), max_length=SUMMARY, required=False)
 
 
@@ -186,6 +200,7 @@ class IssueForm(CardForm):
         label=_("Title"),
         max_length=200,
         required=False,
+        widget=WholeLine,
         help_text=_("Leave empty to have it composed from the week and the highlights."),
     )
     introduction = Prose(

@@ -110,6 +110,14 @@
     });
   });
 
+  // Enter saves a field of one line, as it would in an input.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    if (event.ctrlKey || event.metaKey || !event.target.matches?.("textarea[data-line]")) return;
+    event.preventDefault();
+    event.target.form?.requestSubmit();
+  });
+
   // Leaving with unsaved words asks first. A form that was stopped on its way has saved nothing.
   const isChanged = (form) => [...form.elements].some((field) => {
     if (field.type === "hidden" || !field.name) return false;

@@ -137,14 +137,29 @@
   button.hidden = true;
   pane.append(button);
   button.addEventListener("mousedown", (event) => event.preventDefault()); // keep the selection
-  button.addEventListener("click", () => make(selected()));
+  // A finger on the button may end the selection before the press counts: what was selected when it
+  // came down is meant.
+  let held = null;
+  button.addEventListener("pointerdown", () => { held = selected(); });
+  button.addEventListener("pointercancel", () => { held = null; });
+  button.addEventListener("click", () => {
+    const chosen = selected() || held;
+    held = null;
+    button.hidden = true;
+    make(chosen);
+  });
+  const handles = matchMedia("(pointer: coarse)"); // a phone draws handles below the words
   document.addEventListener("selectionchange", () => {
     const now = selected();
+    if (held && !now) return;
     button.hidden = !now || !now.quote;
     if (button.hidden) return;
     if (now.quote !== refusedQuote) forget(); // other words: what was said of the last ones is over
     const [rect, frame] = [now.range.getBoundingClientRect(), pane.getBoundingClientRect()];
-    button.style.top = `${rect.bottom - frame.top + pane.scrollTop + 6}px`;
+    const below = rect.bottom + (handles.matches ? 34 : 6);
+    const lowest = innerHeight - button.offsetHeight - 8; // never below what is seen
+    const top = rect.bottom > 0 && rect.top < lowest ? Math.min(below, lowest) : below;
+    button.style.top = `${top - frame.top + pane.scrollTop}px`;
     button.style.left = `${Math.max(8, Math.min(rect.left - frame.left, frame.width - button.offsetWidth - 16))}px`;
   });
   document.addEventListener("desk:evidence", () => {
@@ -276,20 +291,37 @@
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  const isProse = (node) => node instanceof HTMLTextAreaElement && node.closest(".desk-card form[data-card]");
+  const PROSE = "form[data-card] textarea:not([data-line])";
+  const isProse = (node) => node instanceof Element && node.matches(`.desk-card ${PROSE}`);
   document.addEventListener("focusin", (event) => { if (isProse(event.target)) field = event.target; });
   document.addEventListener("desk:field", (event) => { // the card in hand has a field of its own
-    const area = event.target.querySelector("form[data-card] textarea");
+    const area = event.target.querySelector(PROSE);
     if (area && area !== field) {
       field = area;
       area.setSelectionRange(area.value.length, area.value.length);
     }
   });
 
+  // Where only the paper is seen, it says which sentence the words will be evidence of.
+  const aim = Object.assign(document.createElement("p"), { className: "aim", lang: "ja" });
+  pane.prepend(aim);
+  function sentenceAt(area) {
+    const caret = area.selectionEnd;
+    let end = 0;
+    const parts = area.value.match(/[^。！？\n]*(?:[。！？]+(?:\[\^\w+\])*|\n|$)/gu) || [];
+    return parts.find((part) => { end += part.length; return end >= caret; }) || "";
+  }
+  function sayAim() {
+    const sentence = field && document.contains(field) ? sentenceAt(field).replace(/\[\^\w+\]/g, "").trim() : "";
+    const short = sentence.length > 40 ? `${sentence.slice(0, 40)}…` : sentence;
+    aim.textContent = short ? words.sayAim.replace("{words}", short) : words.sayNoPlace;
+  }
+  document.addEventListener("desk:pane", sayAim);
+
   document.addEventListener("click", async (event) => {
     const spare = event.target.closest?.("[data-mark]");
     if (!spare) return;
-    const area = cardOf(spare).querySelector("form[data-card] textarea");
+    const area = cardOf(spare).querySelector(PROSE);
     const typed = area.value;
     try {
       const { at } = await ask(words.place, { key: spare.dataset.mark, text: typed, caret: caretOf(area) });

@@ -47,7 +47,7 @@
   const save = () => card()?.querySelector("form[data-card]")?.requestSubmit();
   function edit() {
     const fields = card()?.querySelectorAll("form[data-card] textarea, form[data-card] input:not([type=hidden]), form[data-card] select");
-    const field = [...(fields || [])].find((f) => f.tagName === "TEXTAREA") || fields?.[0];
+    const field = [...(fields || [])].find((f) => f.matches("textarea:not([data-line])")) || fields?.[0];
     field?.focus();
   }
   function readText() {

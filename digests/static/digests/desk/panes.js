@@ -307,7 +307,7 @@
     const button = event.target.closest?.("[data-words]");
     if (!button) return;
     const form = button.closest(".desk-card").querySelector("form[data-card]");
-    const field = form.querySelector("textarea") || form.querySelector("input:not([type=hidden])");
+    const field = form.querySelector("textarea:not([data-line])") || form.querySelector("textarea, input:not([type=hidden])");
     if (field.value !== baseOf(field) && !window.confirm(desk.dataset.sayReplace)) return;
     const post = () => {
       const body = new FormData();
@@ -330,11 +330,14 @@
     field.focus();
   });
 
-  // ── one pane at a time where they do not fit ──
+  // ── one pane at a time where they do not fit; each is found again where it was left ──
+  const places = new Map();
   function show(node) {
     const pane = node.closest(".pane");
     if (!pane || desk.dataset.pane === pane.id) return;
+    places.set(desk.dataset.pane, scrollY);
     desk.dataset.pane = pane.id;
+    desk.dispatchEvent(new CustomEvent("desk:pane", { bubbles: true }));
     document.querySelectorAll(".pane-tabs a").forEach((tab) => {
       if (tab.hash === `#${pane.id}`) tab.setAttribute("aria-current", "true");
       else tab.removeAttribute("aria-current");
@@ -347,6 +350,17 @@
       target.scrollIntoView({ block: "start" });
     }
   };
+  desk.querySelector(".pane-tabs").addEventListener("click", (event) => {
+    const tab = event.target.closest("a");
+    const pane = tab && document.querySelector(tab.hash);
+    if (!pane) return;
+    event.preventDefault();
+    const isOther = desk.dataset.pane !== pane.id;
+    show(pane);
+    pane.focus({ preventScroll: true });
+    if (isOther && places.has(pane.id)) scrollTo(0, places.get(pane.id));
+    else pane.scrollIntoView({ block: "start" });
+  });
   addEventListener("hashchange", showHash);
   document.addEventListener("desk:show", (event) => show(event.target));
   desk.addEventListener("click", (event) => { // a second press on the same link changes no hash
