@@ -100,6 +100,7 @@ def test_the_left_pane_tells_how_far_each_paper_is(client: Client, hana: Editor)
     page = str(response.content.decode())
     assert page.index(f'id="paper-{ready.pk}"') < page.index(f'id="paper-{fresh.pk}"')
     assert "data-live-open" in page
+    assert "<noscript>" in page  # without a script it says to load the page again
 
 
 def test_problems_are_counted_without_the_empty_fields(client: Client) -> None:
