@@ -44,13 +44,14 @@ def _publish(editor: Editor, issue: Issue) -> str | None:
 
 
 def _schedule(editor: Editor, issue: Issue) -> str | None:
-    if issue.state not in UNPUBLISHED:
-        return _("Only an issue that has not been published yet can be scheduled.")
+    if issue.state == State.TAKEN_BACK:
+        return _("An issue that was taken back can’t be scheduled. Show it to readers again first.")
     return _publish(editor, issue)
 
 
 def _unschedule(editor: Editor, issue: Issue) -> str | None:
-    return None if issue.state == State.SCHEDULED else _("This issue is not scheduled.")
+    is_scheduled = issue.is_scheduled or issue.state == State.SCHEDULED
+    return None if is_scheduled else _("This issue is not scheduled.")
 
 
 def _take_back(editor: Editor, issue: Issue) -> str | None:
@@ -64,7 +65,7 @@ def _put_back(editor: Editor, issue: Issue) -> str | None:
 def _hand_over(editor: Editor, issue: Issue) -> str | None:
     if issue.state == State.IN_REVIEW:
         return _("This issue is in review already.")
-    if issue.state == State.SCHEDULED:
+    if issue.is_scheduled or issue.state == State.SCHEDULED:
         return _("This issue is scheduled. Take it off the schedule first.")
     return _assign(editor, issue)
 

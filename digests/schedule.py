@@ -2,6 +2,7 @@
 
 A clock looks each minute (`publish_due`). A look that comes late publishes late and says so; the
 gate is asked again at the time, and an issue that does not pass is a draft again, with the reasons.
+The changes of an issue that readers know can wait for a time too: it stays public as it is.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests import history, notes, workflow
+from digests import editions, history, notes, workflow
 from digests.cards import sign
-from digests.models import Editor, Entry, Issue, Question
+from digests.models import Edition, Editor, Entry, Issue, Question
 from digests.reasons import Lack, Refused, why_not_publishable
 from digests.review import PUBLISHES, may
 
@@ -26,26 +27,41 @@ LATE_AFTER = timedelta(minutes=5)
 FARTHEST = timedelta(days=366)  # a year mistyped would wait for ever, unseen
 MAX_NOTE = 500
 SET = "scheduled"  # the reason of the revision that a schedule counts from
-COLUMNS = ["state", "scheduled_for", "scheduled_by", "schedule_note"]
+COLUMNS = ["state", "scheduled_for", "scheduled_by", "scheduled_change", "schedule_note"]
+KINDS = (Edition.Change.MINOR, Edition.Change.CORRECTION)
 
 
 # ── set and taken off ───────────────────────────────────────────────────────────────────────────
 @transaction.atomic
-def schedule(issue: Issue, at: datetime, *, by: Editor) -> Issue:
-    """Have the issue published at `at`. It must pass the gate now, and will be asked again then;
-    set again, the new time counts. Raises Refused with every reason."""
+def schedule(
+    issue: Issue, at: datetime, *, by: Editor, change: str = Edition.Change.MINOR
+) -> Issue:
+    """Have the issue published at `at`, or the changes of one that readers know, as the `change`
+    that they are (one of KINDS). It must pass the gate now, and will be asked again then; set
+    again, the new time counts. Raises Refused with every reason."""
     issue = Issue.objects.select_for_update().get(pk=issue.pk)
-    reason = may(by, "schedule", issue) or why_not_at(at)
+    reason = may(by, "schedule", issue) or why_not_at(at) or _why_nothing(issue)
     if reason:
         raise Refused([Lack("not-allowed", reason)])
     lacks = why_not_publishable(issue, search_quotes=True)
     if lacks:
         raise Refused(lacks)
-    issue.state, issue.scheduled_for, issue.scheduled_by = Issue.State.SCHEDULED, at, by
-    issue.schedule_note = ""
+    if issue.state == Issue.State.PUBLISHED:
+        issue.scheduled_change = change if change in KINDS else Edition.Change.MINOR
+    else:
+        issue.state, issue.scheduled_change = Issue.State.SCHEDULED, ""
+    issue.scheduled_for, issue.scheduled_by, issue.schedule_note = at, by, ""
     sign(issue, by, SET)
     issue.save(update_fields=COLUMNS)
     return issue
+
+
+def _why_nothing(issue: Issue) -> str | None:
+    """In a sentence, that readers see all of it already."""
+    if issue.state != Issue.State.PUBLISHED or issue.current_edition is None:
+        return None
+    has_changes = bool(editions.changes_since(issue, issue.current_edition))
+    return None if has_changes else _("There is no change to publish.")
 
 
 def why_not_at(at: datetime) -> str | None:
@@ -58,13 +74,15 @@ def why_not_at(at: datetime) -> str | None:
 
 @transaction.atomic
 def unschedule(issue: Issue, *, by: Editor) -> Issue:
-    """Take the issue off the schedule: ready where nothing lacks, else a draft. Raises Refused."""
+    """Take the issue off the schedule: ready where nothing lacks, else a draft; one that readers
+    know stays public. Raises Refused."""
     issue = Issue.objects.select_for_update().get(pk=issue.pk)
     reason = may(by, "unschedule", issue)
     if reason:
         raise Refused([Lack("not-allowed", reason)])
-    issue.state = Issue.State.DRAFT if why_not_publishable(issue) else Issue.State.READY
-    issue.scheduled_for = issue.scheduled_by = None
+    if issue.state == Issue.State.SCHEDULED:
+        issue.state = Issue.State.DRAFT if why_not_publishable(issue) else Issue.State.READY
+    workflow.forget_schedule(issue)
     sign(issue, by)
     issue.save(update_fields=COLUMNS)
     return issue
@@ -74,7 +92,7 @@ def unschedule(issue: Issue, *, by: Editor) -> Issue:
 def publish_due() -> list[Issue]:
     """Publish every issue whose time has come, each in its own transaction, however many clocks
     look at once; those that this look published or refused. What breaks is tried at the next."""
-    due = Issue.objects.filter(state=Issue.State.SCHEDULED, scheduled_for__lte=timezone.now())
+    due = Issue.objects.scheduled().filter(scheduled_for__lte=timezone.now())
     done = []
     for pk in due.order_by("scheduled_for", "pk").values_list("pk", flat=True):
         try:
@@ -90,17 +108,19 @@ def publish_due() -> list[Issue]:
 @transaction.atomic
 def _publish_one(pk: int) -> Issue | None:
     """None where another clock was first, or somebody has changed the schedule meanwhile."""
-    rows = Issue.objects.filter(pk=pk, state=Issue.State.SCHEDULED)
+    rows = Issue.objects.scheduled().filter(pk=pk)
     issue = rows.select_for_update().filter(scheduled_for__lte=timezone.now()).first()
     if issue is None or issue.scheduled_for is None:
         return None
     try:
         _refuse_unseen(issue)
-        workflow.publish(issue, by=issue.scheduled_by)
+        change = issue.scheduled_change or Edition.Change.MINOR
+        made = workflow.publish(issue, by=issue.scheduled_by, change=change)
     except Refused as refused:
         _give_up(issue, issue.scheduled_for, refused)
     else:
-        _say_how_late(issue, issue.scheduled_for)
+        if made.pk != issue.current_edition_id:
+            _say_how_late(issue, issue.scheduled_for)
     return Issue.objects.get(pk=pk)
 
 
@@ -138,8 +158,9 @@ def _writers_since(issue: Issue) -> set[Editor]:
 
 
 def _give_up(issue: Issue, planned: datetime, refused: Refused) -> None:
-    issue.state = Issue.State.DRAFT
-    issue.scheduled_for = issue.scheduled_by = None
+    if issue.state == Issue.State.SCHEDULED:
+        issue.state = Issue.State.DRAFT
+    workflow.forget_schedule(issue)
     reasons = [str(lack) for lack in refused.lacks]
     issue.schedule_note = _cut(_not_published(planned, " / ".join(reasons)))
     sign(issue, None)

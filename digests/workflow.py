@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 MARK = "[^{}]"
 REMOVED = "paper-removed"  # why work on a paper that was taken out has stopped
 STANDING = ["state", "current_edition", "asked_by"]
-STANDING += ["scheduled_for", "scheduled_by", "schedule_note"]
+STANDING += ["scheduled_for", "scheduled_by", "scheduled_change", "schedule_note"]
 LIMITS = {"title_ja": TITLE_JA, "highlight": HIGHLIGHT, "one_liner": ONE_LINER}
 
 
@@ -467,6 +467,9 @@ def publish(
     current = issue.current_edition
     is_new = current is None or bool(editions.changes_since(issue, current))
     if current is not None and not is_new and issue.state == Issue.State.PUBLISHED:
+        if issue.is_scheduled:  # the changes that were to come were taken back meanwhile
+            forget_schedule(issue)
+            _set_state(issue, Issue.State.PUBLISHED, by=by)
         return current
     forbidden = why_not_by(issue, by)
     lacks = [forbidden] if forbidden else why_not_publishable(issue, search_quotes=True)
@@ -478,10 +481,17 @@ def publish(
     if lacks:
         _keep_override(current, override_reason, lacks, by)
     issue.current_edition = current
-    issue.asked_by = issue.scheduled_for = issue.scheduled_by = None
+    issue.asked_by = None
+    forget_schedule(issue)
     issue.schedule_note = ""
     _set_state(issue, Issue.State.PUBLISHED, by=by)
     return current
+
+
+def forget_schedule(issue: Issue) -> None:
+    """No time is set any more; the caller saves it."""
+    issue.scheduled_for = issue.scheduled_by = None
+    issue.scheduled_change = ""
 
 
 def _keep_override(edition: Edition, reason: str, lacks: Sequence[Lack], by: Editor | None) -> None:
@@ -497,6 +507,7 @@ def take_back(issue: Issue, *, by: Editor) -> bool:
     issue = lock(issue)
     if issue.state != Issue.State.PUBLISHED:
         return False
+    forget_schedule(issue)
     _set_state(issue, Issue.State.TAKEN_BACK, by=by)
     return True
 

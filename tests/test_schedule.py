@@ -92,10 +92,8 @@ def test_an_issue_that_lacks_something_is_not_scheduled() -> None:
     assert Issue.objects.get().state == State.DRAFT
 
 
-def test_an_issue_that_readers_know_is_not_scheduled() -> None:
+def test_an_issue_that_was_taken_back_is_not_scheduled() -> None:
     edition, hana = make_edition(), make_editor()
-    with pytest.raises(Refused):
-        schedule.schedule(edition.issue, tomorrow(), by=hana)
     workflow.take_back(edition.issue, by=hana)
     with pytest.raises(Refused):
         schedule.schedule(edition.issue, tomorrow(), by=hana)
@@ -386,6 +384,110 @@ def test_with_a_second_person_what_was_left_alone_is_published(settings: Any) ->
         clock.move_to(DUE)
         schedule.publish_due()
     assert now(issue).state == State.PUBLISHED
+
+
+# ── the changes of an issue that readers know ───────────────────────────────────────────────────
+CHANGED = "直したあとの題"
+
+
+def published() -> Issue:
+    """An issue that readers know and in which the gate finds nothing."""
+    issue = make_ready_issue()
+    workflow.publish(issue, by=make_editor())
+    return now(issue)
+
+
+def change(issue: Issue, title_ja: str = CHANGED) -> Issue:
+    """Give its paper another title, and approve it again."""
+    entry = issue.entries.get()
+    save_card(entry, entry.row_version, {"title_ja": title_ja}, by=make_editor())
+    workflow.approve(entry, by=make_editor())
+    return now(issue)
+
+
+def titles(issue: Issue) -> list[str]:
+    """What readers see."""
+    edition = now(issue).current_edition
+    return [entry.title_ja for entry in edition.entries.all()] if edition else []
+
+
+def test_changes_are_published_at_their_time_and_readers_see_the_old_till_then() -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        issue, hana = change(published()), make_editor()
+        schedule.schedule(issue, DUE, by=hana, change=Edition.Change.CORRECTION)
+        assert now(issue).state == State.PUBLISHED and now(issue).is_scheduled
+        assert schedule.publish_due() == [] and CHANGED not in titles(issue)
+        clock.move_to(DUE)
+        assert schedule.publish_due() == [issue]
+    kept = now(issue)
+    assert titles(issue) == [CHANGED] and kept.current_edition
+    assert (kept.current_edition.number, kept.current_edition.change) == (2, "correction")
+    assert kept.current_edition.published_by == hana
+    assert (kept.scheduled_for, kept.scheduled_by, kept.scheduled_change) == (None, None, "")
+
+
+def test_without_a_change_there_is_nothing_to_schedule() -> None:
+    issue = published()
+    with pytest.raises(Refused):
+        schedule.schedule(issue, tomorrow(), by=make_editor())
+    assert reverse("desk:schedule", args=[issue.pk]) not in page_of(issue)
+
+
+def test_changes_that_do_not_pass_at_their_time_leave_the_issue_public_as_it_was() -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        issue = change(published())
+        schedule.schedule(issue, DUE, by=make_editor())
+        entry = issue.entries.get()
+        save_card(entry, entry.row_version, {"title_ja": ""}, by=make_editor())
+        clock.move_to(DUE)
+        schedule.publish_due()
+    kept = now(issue)
+    assert kept.state == State.PUBLISHED and not kept.is_scheduled and kept.schedule_note
+    assert Edition.objects.count() == 1 and Note.objects.filter(issue=issue).exists()
+
+
+def test_changes_that_were_undone_before_their_time_make_no_edition_and_the_clock_rests() -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        issue = published()
+        before = issue.entries.get().title_ja
+        schedule.schedule(change(issue), DUE, by=make_editor())
+        change(issue, before)
+        clock.move_to(DUE + timedelta(hours=1))
+        schedule.publish_due()
+        assert schedule.publish_due() == []
+    kept = now(issue)
+    assert kept.state == State.PUBLISHED and not kept.is_scheduled and not kept.schedule_note
+    assert Edition.objects.count() == 1
+
+
+@pytest.mark.parametrize("how", ["unschedule", "publish", "take_back"])
+def test_scheduled_changes_are_taken_off_by_hand_by_publishing_and_by_taking_back(how: str) -> None:
+    issue, hana = change(published()), make_editor()
+    schedule.schedule(issue, tomorrow(), by=hana)
+    acts: dict[str, Any] = {
+        "unschedule": schedule.unschedule,
+        "publish": workflow.publish,
+        "take_back": workflow.take_back,
+    }
+    acts[how](now(issue), by=hana)
+    kept = now(issue)
+    assert kept.state == (State.TAKEN_BACK if how == "take_back" else State.PUBLISHED)
+    assert not kept.is_scheduled and kept.scheduled_for is None
+    assert (titles(issue) == [CHANGED]) == (how == "publish")
+
+
+def test_the_page_of_a_public_issue_schedules_its_changes_and_shows_the_time() -> None:
+    with time_machine.travel(NOW, tick=False):
+        issue = change(published())
+        assert reverse("desk:schedule", args=[issue.pk]) in page_of(issue)
+        sent = {"at": "2026-11-24T07:00", "change": "correction"}
+        address = reverse("desk:schedule", args=[issue.pk])
+        page = editor_client().post(address, sent, follow=True).content.decode()
+        board = editor_client().get(reverse("desk:home")).content.decode()
+    kept = now(issue)
+    assert (kept.scheduled_for, kept.scheduled_change) == (DUE, "correction")
+    assert 'id="scheduled"' in page and reverse("desk:unschedule", args=[issue.pk]) in page
+    assert "2026-11-24 07:00" in board
 
 
 # ── the page and its buttons ────────────────────────────────────────────────────────────────────

@@ -136,10 +136,11 @@ def _people(by: Editor, issue: Issue) -> dict[str, Any]:
 
 def _schedule(issue: Issue) -> dict[str, Any]:
     now = timezone.now()
-    is_scheduled = issue.state == Issue.State.SCHEDULED and issue.scheduled_for is not None
+    is_scheduled = issue.is_scheduled
     is_due = issue.scheduled_for is not None and issue.scheduled_for <= now
     return {
         "schedule_form": ScheduleForm(issue=issue),
+        "scheduled_kind": dict(Edition.Change.choices).get(issue.scheduled_change, ""),
         "next_look": timezone.localtime(now + timedelta(minutes=1)),
         "changed_since": is_scheduled and schedule.changed_since(issue),
         "two_must_agree": is_scheduled and schedule.waits_for_another(issue),

@@ -67,6 +67,12 @@ class ScheduleForm(forms.Form):
     def __init__(self, data: Any = None, *, issue: Issue) -> None:
         at = issue.scheduled_for or _tomorrow_morning()
         super().__init__(data, auto_id="id_schedule_%s", initial={"at": at})
+        if issue.state == Issue.State.PUBLISHED:
+            self.fields["change"] = forms.ChoiceField(
+                label=_("Kind of change"),
+                choices=[(kind.value, kind.label) for kind in schedule.KINDS],
+                initial=issue.scheduled_change or schedule.KINDS[0],
+            )
 
     def clean_at(self) -> datetime:
         at: datetime = self.cleaned_data["at"]

@@ -25,7 +25,8 @@ def set_time(request: HttpRequest, pk: int) -> HttpResponse:
         return ask_again(request, issue, form, _("Schedule"))
     at = form.cleaned_data["at"]
     try:
-        schedule.schedule(issue, at, by=editor_of(request))
+        change = form.cleaned_data.get("change", "")
+        schedule.schedule(issue, at, by=editor_of(request), change=change)
     except Refused as refused:
         tell(request, refused)
     else:

@@ -22,6 +22,11 @@ class IssueQuerySet(models.QuerySet["Issue"]):
     def newest_first(self) -> IssueQuerySet:
         return self.order_by("-first_on", "-pk")
 
+    def scheduled(self) -> IssueQuerySet:
+        """Those with a time at which they, or their changes, are published by themselves."""
+        states = (Issue.State.SCHEDULED, Issue.State.PUBLISHED)
+        return self.filter(state__in=states, scheduled_for__isnull=False)
+
 
 class Issue(models.Model):
     """One week: what the editors are making. Readers see its editions."""
@@ -53,6 +58,9 @@ class Issue(models.Model):
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
     scheduled_by = models.ForeignKey(
         Editor, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    scheduled_change = models.CharField(  # of an issue that readers know: what its next edition is
+        max_length=12, blank=True
     )
     schedule_note = models.CharField(max_length=500, blank=True)  # why it came late, or not at all
     comments_open = models.BooleanField(_("readers may comment"), default=True)
@@ -86,6 +94,12 @@ class Issue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_on:%Y-%m-%d} – {self.last_on:%Y-%m-%d}"
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether a time is set. An issue that readers know keeps its state meanwhile."""
+        is_open = self.state in (self.State.SCHEDULED, self.State.PUBLISHED)
+        return is_open and self.scheduled_for is not None
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
