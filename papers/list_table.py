@@ -11,7 +11,7 @@ from papers.list_text import HTTP
 
 SEPARATORS = "\t,;"
 MOSTLY = 0.9  # of the records have as many cells as the first
-_MARKDOWN = re.compile(r"^\s*(?:\||#{1,6}\s)|\]\(|<(?:a|p|td|li|h[1-6])\b", re.MULTILINE)
+_MARKDOWN = re.compile(r"^[^\S\n]*+(?:\||#{1,6}\s)|\]\(|<(?:a|p|td|li|h[1-6])\b", re.MULTILINE)
 _LISTED = re.compile(r"\s*(?:[-*+–•・●]|[(\[]?\d{1,3}[.)\]、）．])\s*\D")  # "1. Title", "- Title"
 _MARKS = re.compile(r"([\\`*_\[\]|~])")
 _NAMES = {
