@@ -25,6 +25,7 @@ from hypothesis import settings as property_tests
 
 from config.broker import EmbeddedBroker
 from config.celery import app
+from papers import bell
 
 NOWHERE = "127.0.0.1:1"  # nothing listens there: connections are refused at once
 NOT_INSTALLED = "not installed: "
@@ -75,6 +76,12 @@ def _network_is_off() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_broker_is_given_up() -> None:
+    """On a busy machine a broker can refuse so slowly that the tests after it would ring none."""
+    bell._quiet_until.clear()
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ def free_port() -> int:
             return port
 
 
-def wait_until(is_so: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, *, seconds: float = 120) -> None:
     """Fail the test with `what` when it has not come true in time."""
     deadline = time.monotonic() + seconds
     while not is_so():
@@ -170,7 +170,7 @@ class House:
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=600,
         ).stdout
 
 

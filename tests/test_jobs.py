@@ -295,8 +295,9 @@ def test_a_broker_that_accepts_and_never_answers_keeps_nobody_waiting() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_never_answers_is_waited_for_once_and_not_for_each_paper(
-    deaf_broker: Callable[[], int],
+    deaf_broker: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bell, "QUIET_FOR", 3600.0)
     first = make_entry()
     jobs.queue(EntryJob(entry=first, step=EntryJob.Step.TEXT))
     assert deaf_broker() > 0
