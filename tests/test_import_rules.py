@@ -51,6 +51,7 @@ PATTERNS = {  # the first that fits; in papers/ what is named nowhere is pure
             "digests.differences",
             "digests.formulas",
             "digests.announcements",
+            "digests.commonmark",
             "digests.markdown_rules",
             "digests.marking",
             "digests.sentences",

@@ -142,6 +142,18 @@ def test_links_in_an_answer_lead_back_here(reader: Client) -> None:
     assert f"[図]({settings.SITE_URL}/media/a.png)と[上]({url}#top)です。" in text
 
 
+def test_an_answer_is_read_as_it_is_shown(reader: Client) -> None:
+    issue = make_issue()
+    make_question(
+        make_written_entry(issue), answer="**「強調」**です。[^e1]\n・<b>一</b>\n・二[^e9]"
+    )
+    edition = make_edition(issue)
+    text = reader.get(f"/issues/{edition.slug}.md").content.decode()
+    html = MarkdownIt("commonmark").render(text)
+    assert "<strong>「強調」</strong>です。[^" in html
+    assert "<ul>\n<li>&lt;b&gt;一&lt;/b&gt;</li>\n<li>二</li>\n</ul>" in html
+
+
 def test_a_title_is_words_in_markdown(reader: Client) -> None:
     edition = published()
     title = "# <b>a</b> [x](javascript:alert) `c` *d* &lt; | $k$"
@@ -155,6 +167,7 @@ def test_a_title_is_words_in_markdown(reader: Client) -> None:
 @pytest.mark.parametrize(
     "introduction",
     [
+        "**「強調」**です。1*（弱く）*2",
         "**強調** と *斜体* と <b> と `` と [前の号](https://example.org/a_b?c=1&d=2#e) です。",
         "1行目です。\n\n1\\. 項目ではない\n\n\\- これも  \n+ a\\* \\[x\\](y) &amp;lt; 5 > 4",
         "- 項目\n- $x<y$\n\n> 引用\n\n`code` です。",

@@ -66,8 +66,13 @@ def with_whole_links(markdown: str, page: str) -> str:
 
 def _whole(found: re.Match[str], page: str) -> str:
     before, address = found.groups()
+    return before + whole_address(address, page=page)
+
+
+def whole_address(address: str, *, page: str) -> str:
+    """One of this site's addresses as others reach it; any other as it is."""
     if address.startswith("//"):  # another site's, by the scheme of this one
-        start = str(settings.SITE_URL).partition("//")[0]
-    else:
-        start = page if address.startswith("#") else settings.SITE_URL
-    return f"{before}{start}{address}"
+        return str(settings.SITE_URL).partition("//")[0] + address
+    if address.startswith("#"):
+        return page + address
+    return settings.SITE_URL + address if address.startswith("/") else address

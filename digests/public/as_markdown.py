@@ -5,28 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from html import escape, unescape
+from functools import partial
+from html import unescape
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from digests.markdown_rules import MARK
+from digests.commonmark import Edge, Piece, Words, as_commonmark, as_start, escaped, formula, joined
+from digests.editions import week_words
 from digests.models import Edition, EditionEntry, EditionQuestion
-from digests.public.addresses import with_whole_addresses, with_whole_links
+from digests.public.addresses import whole_address, with_whole_addresses
 from digests.public.article import web_address
 from digests.public.as_json import address_of
 from papers.citations import title_parts
 from papers.cleaning import clean, clean_line
 from papers.taxonomy import display_names
 
-_SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
-# What would begin a list at the start of a line.
-_ITEM = re.compile(r"^([0-9]{1,9})([.)])(?=\s|$)|^([-+])(?=\s|$)")
 _PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
 _TAG = re.compile(r"(<[^>]*>)")
-_WORDS_OF_TAGS = {"<strong>": "**", "</strong>": "**", "<em>": "*", "</em>": "*", "<br>": "\\"}
+_EDGE = re.compile("<(/?)(strong|em)>")
 
 
 def of_issue(edition: Edition) -> str:
@@ -59,21 +58,8 @@ def _joined(blocks: Iterable[str]) -> str:
 def _line(text: str) -> str:
     """A text from outside as words: no markup, no HTML; maths stays as TeX."""
     parts = title_parts(text)
-    told = (_formula(part) if is_maths else _words(part) for part, is_maths in parts)
-    return _ITEM.sub(_as_words, "".join(told))
-
-
-def _as_words(found: re.Match[str]) -> str:
-    return f"{found[1]}\\{found[2]}" if found[1] else f"\\{found[3]}"
-
-
-def _words(text: str) -> str:
-    return escape(_SPECIAL.sub(r"\\\1", text), quote=False)
-
-
-def _formula(tex: str) -> str:
-    """With TeX's own words for what would begin HTML; entities mean nothing in a formula."""
-    return tex.replace("<", r"\lt ").replace(">", r"\gt ")
+    told = (formula(part) if is_maths else escaped(part) for part, is_maths in parts)
+    return as_start("".join(told))
 
 
 # ── the introduction, which is frozen as HTML alone ─────────────────────────────────────────────
@@ -87,21 +73,25 @@ def _introduction(html: str) -> str:
 
 
 def _paragraph(html: str) -> str | None:
-    told, address = "", ""
-    for piece in _TAG.split(html):
+    told: list[Piece] = []
+    address = ""
+    for piece in filter(None, _TAG.split(html)):
         link = re.match(r'<a href="([^"\s]+)"', piece)
+        edge = _EDGE.fullmatch(piece)
         if link:
             address = unescape(link[1])
-            told += "["
+            told.append("[")
         elif piece == "</a>" and address:
-            told += f"](<{address}>)"
-        elif piece in _WORDS_OF_TAGS:
-            told += _WORDS_OF_TAGS[piece]
+            told.append(f"](<{address}>)")
+        elif edge:
+            told.append(Edge(edge[2], is_open=not edge[1]))
+        elif piece == "<br>":
+            told.append("\\")
         elif piece.startswith("<"):
             return None
         else:
-            told += _words(unescape(piece))
-    return "\n".join(_ITEM.sub(_as_words, line) for line in told.split("\n"))
+            told.append(escaped(unescape(piece)))
+    return "\n".join(map(as_start, joined(told).split("\n")))
 
 
 # ── an issue and its papers ─────────────────────────────────────────────────────────────────────
@@ -120,7 +110,7 @@ def _link(url: str) -> str:
 
 
 def _issue_facts(edition: Edition) -> Iterator[tuple[str, str]]:
-    yield _("Week"), f"{_day(edition.first_on)} – {_day(edition.last_on)}"
+    yield _("Week"), week_words(edition.first_on, edition.last_on)
     yield _("Published"), _day(localtime(edition.first_published_at))
     if edition.published_at > edition.first_published_at:
         yield _("Changed"), _day(localtime(edition.published_at))
@@ -165,13 +155,13 @@ def _facts(entry: EditionEntry) -> Iterator[tuple[str, str]]:
 
 # ── what a sentence rests on ────────────────────────────────────────────────────────────────────
 def _text(markdown: str, entry: EditionEntry, page: str) -> str:
-    """The editors' Markdown; its marks become those of footnotes, named after the paper too."""
+    """What the editors wrote; its marks become those of footnotes, named after the paper too."""
     known = {str(quote["key"]) for quote in _quotes(entry)}
 
-    def footnote(found: re.Match[str]) -> str:
-        return f"[^{entry.slug}-{found[1]}]" if found[1] in known else ""
+    def footnote(key: str) -> str:
+        return f"[^{entry.slug}-{key}]" if key in known else ""
 
-    return with_whole_links(MARK.sub(footnote, clean(markdown)), page)
+    return as_commonmark(markdown, Words(footnote, partial(whole_address, page=page)))
 
 
 def _quotes(entry: EditionEntry) -> Iterator[Mapping[str, Any]]:
