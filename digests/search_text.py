@@ -52,6 +52,8 @@ _ENDING = re.compile(
     f"(?<=[{_KANA}][{_KANA}][アカサタナハマヤラワガザダバパァャイキシチニヒミリギジヂビピィ])"
     f"ー?(?![{_KANA}])"
 )
+_THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])", re.ASCII)
+_WHOLE = re.compile(r"(?<![\d.,])[1-9]\d{3,14}(?![\d,]|\.\d)", re.ASCII)
 _SPELLINGS = 2  # endings of a word that are tried both ways
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 _TYPED = re.compile(r'"([^"]+)"|(\S+)')
@@ -289,7 +291,8 @@ def _typed(word: _Word, *, is_last: bool) -> Node:
     is_open = is_last and not word.is_quoted
     if word.is_quoted:
         return Phrase(word.runs)
-    ways = [Phrase(_runs(spelling), is_open) for spelling in _spellings(fold(word.typed))]
+    forms = [form for number in _numbers(fold(word.typed)) for form in _spellings(number)]
+    ways = [Phrase(_runs(form), is_open) for form in forms]
     return _one([*ways, *_loosely(word)], Any)
 
 
@@ -308,6 +311,13 @@ def _spellings(text: str) -> list[str]:
         spellings = [s + before + form for s in spellings for form in forms]
         done = ending.end()
     return [spelling + text[done:] for spelling in spellings]
+
+
+def _numbers(text: str) -> list[str]:
+    """As it is, and with the thousands of its first number parted the other way: 1200, 1,200."""
+    parted = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text, count=1)
+    whole = _WHOLE.sub(lambda found: f"{int(found[0]):,}", text, count=1)
+    return list(dict.fromkeys((text, parted, whole)))
 
 
 def _loosely(word: _Word) -> list[Phrase]:

@@ -185,6 +185,10 @@ def test_a_fact_is_one_token_and_no_word_of_a_reader_can_be_it() -> None:
         ('"language models"', "Large Language Models"),
         ("「強化学習」", "強化学習"),
         ("強化 学習", "強化学習"),  # an ideographic space
+        ("１２００億", "1,200億トークン"),
+        ("1200", "1,200億トークン"),
+        ("1,200億", "1200億トークン"),
+        ("12000000", "12,000,000件"),
     ],
 )
 def test_what_stands_in_the_text_is_found(typed: str, text: str) -> None:
@@ -204,6 +208,8 @@ def test_what_stands_in_the_text_is_found(typed: str, text: str) -> None:
         ("サバ", "サーバー"),
         ("キ", "データ"),
         ("18223", "2303.118223"),
+        ("1.2000", "1.2,000"),
+        ("0120", "0,120"),
     ],
 )
 def test_what_does_not_is_not(typed: str, text: str) -> None:
