@@ -129,6 +129,12 @@ class Headline:
     def is_changed(self) -> bool:
         return self.updated_at > self.published_at
 
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The highlights that the title lists, each with its comma: a line of a large title ends
+        after one of them, and not within."""
+        return tuple(phrase for phrase in re.split("(?<=、)", self.rest) if phrase)
+
 
 @dataclass(frozen=True)
 class Article:
