@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -98,8 +99,7 @@ def issue(request: HttpRequest, slug: str) -> HttpResponse:
     """The article; 410 for what was published once and has been taken back. Three queries where its
     frame is kept, and one more where readers have commented."""
     house = house_of(request)
-    editions = Edition.objects.public().with_page(frames.NAME, house.made_by).with_voices()
-    edition = editions.filter(slug=slug).first()
+    edition = _articles(house.made_by).filter(slug=slug).first()
     if edition is None:
         return gone(request, slug)
     frame = frames.frame_of(edition, house)
@@ -107,6 +107,12 @@ def issue(request: HttpRequest, slug: str) -> HttpResponse:
     voices = voices_of(edition.issue, has_comments=edition.has_comments)
     ends = (frames.comments_html(slug, voices), frames.neighbours_html(near))
     return HttpResponse(frame.filled([*frames.related_parts(frame.papers, near), *ends]))
+
+
+@lru_cache(maxsize=2)
+def _articles(made_by: str) -> EditionQuerySet:
+    """Public editions with their frames. Putting the question took as long as asking it."""
+    return Edition.objects.public().with_page(frames.NAME, made_by).with_voices()
 
 
 def gone(request: HttpRequest, slug: str) -> HttpResponse:
