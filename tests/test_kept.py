@@ -195,7 +195,7 @@ def test_a_page_made_by_other_code_is_made_anew(
 ) -> None:
     edition = make_edition()
     fresh = article(reader, edition)
-    kept.keep(edition.pk, ARTICLE, [[], ["of another version"]], made_by="another version")
+    kept.keep(edition.pk, ARTICLE, b"of another version", made_by="another version")
     assert article(reader, edition) == fresh
     assert warming.keep_missing() == 1
     assert warming.keep_missing() == 0
@@ -243,4 +243,4 @@ def test_no_word_of_a_text_can_stand_for_a_place_in_the_frame(reader: Client) ->
     edition = Edition.objects.with_article().get(pk=make_edition(issue).pk)
     frame = frames.made(edition, house_now().masthead)
     assert len(frame.pieces) == len(frame.papers) + 3
-    assert settings.SITE_URL in frame.pieces[0]
+    assert settings.SITE_URL.encode() in frame.pieces[0]

@@ -8,6 +8,7 @@ absolute and come from SITE_URL, since a feed is read far from here.
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -138,16 +139,18 @@ def keep(edition: Edition, house: House) -> None:
     """Keep the items of a public edition for each feed that it may be in."""
     prefetch_related_objects([edition], *article_rows())
     for name, items in ITEMS.items():
-        rows = [told(item) for item in items(edition)]
-        kept.keep(edition.pk, name, rows, made_by=house.made_by)
+        rows = json.dumps([told(item) for item in items(edition)], ensure_ascii=False)
+        kept.keep(edition.pk, name, rows.encode(), made_by=house.made_by)
 
 
 def _items(editions: Sequence[Edition], name: str) -> Iterator[Item]:
     """Of editions that were fetched `with_page(name, …)`: as they were kept, or made now."""
     prefetch_related_objects([e for e in editions if e.page is None], *article_rows())
     for edition in editions:
-        rows = kept.opened(edition.page)
-        yield from ITEMS[name](edition) if rows is None else map(item_of, rows)
+        if edition.page is None:
+            yield from ITEMS[name](edition)
+        else:
+            yield from map(item_of, json.loads(kept.opened(edition.page)))
 
 
 # ── is it news to the one who asks ──────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@ edition and kept, so that the first reader after any change waits for the rest a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -24,6 +25,7 @@ from digests.public.outsiders import Voices
 from digests.public.related import Beside, Near, near_of, with_author_slugs
 
 NAME = EditionPage.Name.ARTICLE.value
+SEAM = 32
 
 
 @dataclass(frozen=True)
@@ -32,27 +34,28 @@ class Frame:
     comments, the neighbours."""
 
     papers: tuple[Near, ...]
-    pieces: tuple[str, ...]
+    pieces: tuple[bytes, ...]  # UTF-8: only what goes between is ever encoded again
 
-    def filled(self, parts: Iterable[str]) -> str:
-        pairs = zip_longest(self.pieces, parts, fillvalue="")
-        return "".join(chain.from_iterable(pairs))
+    def filled(self, parts: Iterable[str]) -> bytes:
+        encoded = (part.encode() for part in parts)
+        return b"".join(chain.from_iterable(zip_longest(self.pieces, encoded, fillvalue=b"")))
 
 
 def frame_of(edition: Edition, house: House) -> Frame:
     """Of an edition that was fetched `with_page(NAME, …)`: as it was kept, or made now."""
-    told = kept.opened(edition.page)
-    if told is None:
+    if edition.page is None:
         return made(edition, house.masthead)
-    papers, pieces = told
-    return Frame(tuple(Near(slug, tuple(authors)) for slug, authors in papers), tuple(pieces))
+    told = kept.opened(edition.page)
+    papers, *pieces = told[SEAM:].split(told[:SEAM])
+    near = (Near(slug, tuple(authors)) for slug, authors in json.loads(papers))
+    return Frame(tuple(near), tuple(pieces))
 
 
 def made(edition: Edition, masthead: Masthead) -> Frame:
     """Two queries for the edition's rows; one more for those of a time before authors' slugs."""
     prefetch_related_objects([edition], *article_rows())
     entries = with_author_slugs(edition.entries.all())
-    token = uuid4().hex  # nobody can know it, so that no text holds it
+    token = _seam()
     context = {
         **article_context(edition, masthead, [token] * len(entries), links_authors=True),
         "masthead": masthead,
@@ -61,14 +64,21 @@ def made(edition: Edition, masthead: Masthead) -> Frame:
         "neighbours_html": token,
     }
     html = render_to_string("public/issue.html", context)
-    return Frame(tuple(map(near_of, entries)), tuple(html.split(token)))
+    return Frame(tuple(map(near_of, entries)), tuple(html.encode().split(token.encode())))
+
+
+def _seam() -> str:
+    """SEAM characters that nobody can know, so that no text holds them."""
+    return uuid4().hex
 
 
 def keep(edition: Edition, house: House) -> None:
     """Make the frame of a public edition and keep it for whoever asks."""
     frame = made(edition, house.masthead)
-    papers = [[paper.slug, paper.authors] for paper in frame.papers]
-    kept.keep(edition.pk, NAME, [papers, frame.pieces], made_by=house.made_by)
+    papers = json.dumps([[paper.slug, paper.authors] for paper in frame.papers])
+    # The seam first, for whoever takes it apart.
+    body = _seam().encode().join((b"", papers.encode(), *frame.pieces))
+    kept.keep(edition.pk, NAME, body, made_by=house.made_by)
 
 
 def article_context(
