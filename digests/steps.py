@@ -19,6 +19,7 @@ from papers.models import FullText, Version
 
 Step = EntryJob.Step
 OPEN = [EntryJob.State.QUEUED, EntryJob.State.RUNNING, EntryJob.State.WAITING]
+SOONEST, LATEST = 0.5, 5.0  # seconds until a paper looks again at what its sibling has asked for
 NEWER = "newer"  # the scope of a job that only looks whether there is a newer version
 
 
@@ -133,7 +134,8 @@ def _look_for_newer(job: EntryJob) -> None:
 
 def _leave_it_to_a_sibling(job: EntryJob) -> None:
     """One request serves the whole issue: the oldest running job asks for all, the others look
-    again in a moment."""
+    again in a moment, and less often the longer it takes: its worker may be dead, and be missed
+    only when its lease has passed."""
     is_asked = EntryJob.objects.filter(
         step=Step.METADATA,
         entry__issue=job.entry.issue_id,
@@ -143,7 +145,8 @@ def _leave_it_to_a_sibling(job: EntryJob) -> None:
         pk__lt=job.pk,
     ).exists()
     if is_asked:
-        raise pace.LaneBusy(0.5)
+        asked_for = (timezone.now() - job.requested_at).total_seconds()
+        raise pace.LaneBusy(min(max(asked_for / 4, SOONEST), LATEST))
 
 
 def _ask_arxiv(job: EntryJob) -> Version:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connections
 from django.db.models import Model
+from django.utils import timezone
 
 from digests import steps, workflow
 from digests.cards import save_card
@@ -142,6 +144,23 @@ def test_a_paper_that_a_sibling_has_just_asked_for_is_not_asked_for_again(
     steps._do_step(late)
     assert states_of(second)["metadata"] == DONE
     assert len(arxiv.asked("api")) == 1
+
+
+def test_a_paper_looks_again_less_often_the_longer_its_sibling_asks(arxiv: LocalArxiv) -> None:
+    began = timezone.now()
+    with time_machine.travel(began, tick=False) as clock:
+        first, second = asked_for(make_issue(), "2304.99001", "2304.99002")
+        jobs.claim(EntryJob, job_of(first, "metadata").pk)  # and is never heard of again
+        late = job_of(second, "metadata")
+        waits = []
+        for age in (0, 8, 100):
+            clock.move_to(began + timedelta(seconds=age))
+            steps.run_step(late.pk)
+            late.refresh_from_db()
+            assert (late.state, late.error) == (QUEUED, "") and late.not_before
+            waits.append((late.not_before - timezone.now()).total_seconds())
+    assert waits == [0.5, 2, 5]
+    assert arxiv.asked("api") == []
 
 
 def test_a_paper_that_is_taken_out_while_arxiv_is_asked_disturbs_nobody(arxiv: LocalArxiv) -> None:
