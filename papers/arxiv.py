@@ -27,7 +27,7 @@ not-a-pdf      both     no "%PDF-" in the first 1,024 bytes; passing if it is an
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -151,17 +151,24 @@ def fetch_records(ids: Sequence[ArxivId], config: ArxivConfig) -> Answer:
     return _answer(feed, good, malformed)
 
 
-def fetch_pdf(url: str, target: Path, config: ArxivConfig) -> int:
+def fetch_pdf(
+    url: str,
+    target: Path,
+    config: ArxivConfig,
+    *,
+    on_answer: Callable[[], None] = lambda: None,
+) -> int:
     """Stream a PDF to `target` and return its bytes; the caller holds a "pdf" slot.
 
-    `target` appears whole or not at all: the bytes go to a .part file beside it. Raises
-    ArxivError.
+    `target` appears whole or not at all: the bytes go to a .part file beside it. `on_answer` is
+    called when the answer begins: no further request follows. Raises ArxivError.
     """
     with (
         _watch(config) as watch,
         _part_file(target) as part,
         _opened(url, config, watch, accept="application/pdf") as reply,
     ):
+        on_answer()
         if reply.status_code in (404, 410):
             raise ArxivError("pdf-missing", url, is_passing=False)
         _refuse_status(reply)

@@ -298,9 +298,9 @@ def read_text(version: Version, *, patience: float = 60.0) -> Text:
 
 def _download(version: Version, target: Path, patience: float) -> None:
     url = arxiv.pdf_url_for(version.paper.arxiv_id or "", version.number, config())
-    with pace.slot("pdf", patience=patience):
+    with pace.slot("pdf", patience=patience) as turn:
         try:
-            arxiv.fetch_pdf(url, target, config())
+            arxiv.fetch_pdf(url, target, config(), on_answer=turn.answered)
         except ArxivError as error:
             if error.retry_after:
                 pace.hold_off("pdf", error.retry_after)

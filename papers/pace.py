@@ -35,19 +35,30 @@ class LaneBusy(Exception):
         self.seconds = seconds
 
 
+class Turn:
+    """A slot in hand. The gap to the next request counts from the moment at which the answer began,
+    since this one had reached arXiv by then; from its end where nobody has said when that was."""
+
+    answered_at: datetime | None = None
+
+    def answered(self) -> None:
+        """The answer begins."""
+        self.answered_at = timezone.now()
+
+
 @contextmanager
-def slot(name: str, *, patience: float = 60.0) -> Iterator[None]:
+def slot(name: str, *, patience: float = 60.0) -> Iterator[Turn]:
     """Hold the lane `name` ("api" or "pdf") for one request; LaneBusy after `patience` seconds.
 
     Must not be called inside a transaction: others could not see the slot as taken.
     """
     if transaction.get_connection().in_atomic_block:
         raise RuntimeError("a lane's slot may not be held in a transaction")
-    holder = _take(name, patience)
+    holder, turn = _take(name, patience), Turn()
     try:
-        yield
+        yield turn
     finally:
-        _give_back(name, holder)
+        _give_back(name, holder, turn.answered_at or timezone.now())
 
 
 def _take(name: str, patience: float) -> str:
@@ -87,12 +98,13 @@ def _seconds_until_free(name: str) -> float:
     return max(gap, LOOK_AGAIN) if is_held else gap
 
 
-def _give_back(name: str, holder: str) -> None:
+def _give_back(name: str, holder: str, asked_by: datetime) -> None:
+    """`asked_by`: when arXiv surely had the request."""
     gap = timedelta(seconds=settings.LANE_GAPS[name])
     lane = Lane.objects.filter(name=name, holder=holder).first()
     if lane is None:
         return
-    free_at = max(lane.free_at, timezone.now() + gap)
+    free_at = max(lane.free_at, asked_by + gap)
     Lane.objects.filter(name=name, holder=holder).update(
         holder="", leased_until=None, free_at=free_at
     )

@@ -449,8 +449,15 @@ def test_redirects_in_a_circle_end(server: LocalArxiv) -> None:
 def test_pdf_is_written_whole(server: LocalArxiv, tmp_path: Path) -> None:
     config, target = config_for(server), tmp_path / "paper.pdf"
 
-    written = fetch_pdf(pdf_url_for(FIRST.id, 2, config), target, config)
+    heard: list[bool] = []
+    written = fetch_pdf(
+        pdf_url_for(FIRST.id, 2, config),
+        target,
+        config,
+        on_answer=lambda: heard.append(target.exists()),
+    )
 
+    assert heard == [False], "it is said once, while the file is still to come"
     assert written == target.stat().st_size
     assert "Forgetting Curves" in text_of(target.read_bytes())
     assert list(tmp_path.iterdir()) == [target]

@@ -8,6 +8,7 @@ from itertools import pairwise
 from threading import Lock, Thread
 
 import pytest
+import time_machine
 from django.db import connections, transaction
 from django.utils import timezone
 from pytest_django import Settings
@@ -64,6 +65,25 @@ def test_between_two_requests_the_gap_is_kept(settings: Settings) -> None:
     run_together(visits, 3)
     assert len(visits.spans) == 3
     assert min(visits.pauses()) >= 0.39
+
+
+def test_the_gap_counts_from_the_beginning_of_an_answer_and_not_from_its_end(
+    settings: Settings,
+) -> None:
+    settings.LANE_GAPS = {"pdf": 3.0}
+    began = timezone.now()
+    with time_machine.travel(began, tick=False) as clock:
+        with pace.slot("pdf") as turn:
+            clock.move_to(began + timedelta(seconds=1))
+            turn.answered()
+            clock.move_to(began + timedelta(seconds=3.5))  # a long PDF
+        assert Lane.objects.get().free_at == began + timedelta(seconds=4)
+        with pytest.raises(pace.LaneBusy), pace.slot("pdf", patience=0):
+            pytest.fail("somebody was let in")
+        clock.move_to(began + timedelta(seconds=4))
+        with pace.slot("pdf", patience=0):
+            clock.move_to(began + timedelta(seconds=5))
+        assert Lane.objects.get().free_at == began + timedelta(seconds=8)  # nobody said when
 
 
 def test_a_busy_lane_says_when_to_come_back() -> None:
