@@ -173,4 +173,4 @@ def test_a_file_that_is_no_pdf_is_named_with_the_reason(tmp_path: Path, content:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "missing.pdf"
-    assert refusal_of("evaluate_drafter", "--pdf", str(missing)).startswith(f"{missing}: ")
+    assert refusal_of("evaluate_drafter", "--pdf", str(missing)) == f"{missing}: no such file"

@@ -41,6 +41,8 @@ class Command(BaseCommand):
 
 
 def _evaluated(pdf: Path) -> dict[str, Any]:
+    if not pdf.is_file():
+        raise CommandError(f"{pdf}: no such file")
     try:
         text = extract_in_child(pdf)
     except FulltextError as error:
