@@ -122,6 +122,7 @@ def _next_edition(
 ) -> Edition:
     last = issue.editions.order_by("-number").first()
     now = timezone.now()
+    introduction = introduction_of(issue, masthead)
     return Edition(
         issue=issue,
         number=last.number + 1 if last else 1,
@@ -133,7 +134,8 @@ def _next_edition(
         first_on=issue.first_on,
         last_on=issue.last_on,
         title=title_of(issue, entries, masthead)[:300],
-        introduction_html=rendering.render(introduction_of(issue, masthead)),
+        introduction=introduction,
+        introduction_html=rendering.render(introduction),
         count_line=fill_in(masthead.count_template, count=len(entries)),
         description=_description(entries),
         source_name=issue.source.name,

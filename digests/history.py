@@ -11,14 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import unescape
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Max, QuerySet
-from django.utils.html import strip_tags
 
-from digests import editions, rendering
+from digests import editions
 from digests.cards import TEXT_FIELDS, Card
 from digests.models import (
     Edition,
@@ -232,13 +230,13 @@ def _piece(model: type, row: Any) -> Piece:
 
 def as_read(card: Card) -> tuple[Snapshot, Snapshot] | None:
     """What the edition says of the card, and the working text in the same terms: the title composed
-    and the introduction without its Markdown. None where there is no edition."""
+    and the introduction filled in. None where there is no edition."""
     edition = issue_of(card).current_edition
     if edition is None:
         return None
     public, working = _frozen(card, edition), now(card)
     if isinstance(card, Issue):
-        words = {"title": edition.title, "introduction": _plain(edition.introduction_html)}
+        words = {"title": edition.title, "introduction": edition.introduction}
         public = {ISSUE: Piece(Issue, None, "", words), **public}
         working[ISSUE] = _composed(card)
     return public, working
@@ -253,12 +251,8 @@ def issue_of(card: Card) -> Issue:
 def _composed(issue: Issue) -> Piece:
     masthead = Masthead.get()
     title = editions.title_of(issue, list(issue.entries.all()), masthead)[:300]
-    introduction = rendering.render(editions.introduction_of(issue, masthead))
-    return Piece(Issue, issue.pk, "", {"title": title, "introduction": _plain(introduction)})
-
-
-def _plain(html: str) -> str:
-    return unescape(strip_tags(html)).strip()
+    introduction = editions.introduction_of(issue, masthead)
+    return Piece(Issue, issue.pk, "", {"title": title, "introduction": introduction})
 
 
 def _frozen(card: Card, edition: Edition) -> Snapshot:

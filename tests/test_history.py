@@ -176,7 +176,7 @@ def test_the_working_text_is_compared_with_what_readers_see() -> None:
         ("issue", ["introduction"]),
         ("entry", ["summary"]),
     ]
-    assert found[0].fields[0][2] == "変えた前書きです。"
+    assert found[0].fields[0][2] == "変えた*前書き*です。"
     for card in (entry, entry.questions.get()):
         public, working = history.as_read(card)  # type: ignore[misc]
         assert set(public) == set(working)

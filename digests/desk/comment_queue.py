@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from digests import comments
 from digests.desk.access import editor_of
 from digests.models import Comment, Issue
+from digests.models.editions import BODIES
 
 WAITING_FIRST = Case(When(state=Comment.State.WAITING, then=Value(0)), default=Value(1))
 
@@ -40,7 +41,8 @@ class CommentAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Comment]:
         rows = super().get_queryset(request).select_related("issue__current_edition", "decided_by")
-        return rows.defer("issue__introduction", "issue__current_edition__introduction_html")
+        hidden = (f"issue__current_edition__{name}" for name in BODIES)
+        return rows.defer("issue__introduction", *hidden)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

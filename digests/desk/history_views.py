@@ -27,6 +27,7 @@ from digests.desk.saving import at_question
 from digests.differences import pieces_of
 from digests.history import Difference, Revision
 from digests.models import Draft, Edition, Editor, Entry, Issue, Question
+from digests.models.editions import BODIES
 from digests.reasons import label
 from papers.models import Version
 
@@ -103,9 +104,7 @@ def _show_history(request: HttpRequest, card: Card) -> HttpResponse:
 def _published(card: Card) -> list[Published]:
     if not isinstance(card, Issue):
         return []
-    editions = card.editions.select_related("published_by").defer(
-        "introduction_html", "fingerprint"
-    )
+    editions = card.editions.select_related("published_by").defer(*BODIES)
     return [Published(edition) for edition in editions]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from digests import editions, reasons, rendering
@@ -72,18 +71,17 @@ def _said(paper: Entry | EditionEntry, remark: str) -> Changed:
 def _of_issue(
     issue: Issue, entries: Sequence[Entry], edition: Edition, masthead: Masthead
 ) -> Changed:
-    words = rendering.render(editions.introduction_of(issue, masthead))
     changed = Changed(_("The issue itself"))
     changed.pieces += _piece(
         reasons.label(Issue, "title"), edition.title, editions.title_of(issue, entries, masthead)
     )
     changed.pieces += _piece(
         reasons.label(Issue, "introduction"),
-        strip_tags(edition.introduction_html).strip(),
-        strip_tags(words).strip(),
+        edition.introduction,
+        editions.introduction_of(issue, masthead),
     )
     if not changed.pieces:
-        changed.remarks.append(_("the number of papers, the source, or a link"))
+        changed.remarks.append(_("the number of papers, or the source"))
     return changed
 
 

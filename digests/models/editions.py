@@ -12,6 +12,9 @@ from digests.models.notes import Comment
 from digests.models.people import Editor
 from papers.models import Paper, Version
 
+# Of an edition: lists leave them unread.
+BODIES = ("introduction", "introduction_html", "fingerprint")
+
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def public(self) -> EditionQuerySet:
@@ -71,6 +74,7 @@ class Edition(models.Model):
     first_on = models.DateField()
     last_on = models.DateField()
     title = models.CharField(max_length=300)
+    introduction = models.TextField(default="")  # the Markdown of the HTML
     introduction_html = models.TextField()
     count_line = models.CharField(max_length=200)
     description = models.CharField(max_length=300)

@@ -25,6 +25,7 @@ def of_issue(edition: Edition) -> Json:
     return {
         **_issue(edition),
         "description": clean_line(edition.description),
+        "introduction": _text(edition.introduction, page),
         "introduction_html": with_whole_addresses(edition.introduction_html, page),
         "papers": [_paper(entry, page) for entry in edition.entries.all()],
     }

@@ -6,26 +6,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
-from html import unescape
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from digests.commonmark import Edge, Piece, Words, as_commonmark, as_start, escaped, formula, joined
+from digests.commonmark import Words, as_commonmark, as_start, escaped, formula
 from digests.editions import week_words
 from digests.models import Edition, EditionEntry, EditionQuestion
-from digests.public.addresses import whole_address, with_whole_addresses
+from digests.public.addresses import whole_address
 from digests.public.article import web_address
 from digests.public.as_json import address_of
 from papers.citations import title_parts
-from papers.cleaning import clean, clean_line
+from papers.cleaning import clean_line
 from papers.taxonomy import display_names
-
-_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
-_TAG = re.compile(r"(<[^>]*>)")
-_EDGE = re.compile("<(/?)(strong|em)>")
 
 
 def of_issue(edition: Edition) -> str:
@@ -33,7 +28,7 @@ def of_issue(edition: Edition) -> str:
     page = address_of(edition)
     entries = list(edition.entries.all())
     blocks = [f"# {_line(edition.title)}", _items(_issue_facts(edition))]
-    blocks.append(_introduction(with_whole_addresses(clean(edition.introduction_html), page)))
+    blocks += _introduction(edition.introduction, page)
     blocks.append(_line(edition.count_line))
     blocks.append("\n".join(_listed(n, entry, page) for n, entry in enumerate(entries, 1)))
     for entry in entries:
@@ -62,36 +57,11 @@ def _line(text: str) -> str:
     return as_start("".join(told))
 
 
-# ── the introduction, which is frozen as HTML alone ─────────────────────────────────────────────
-def _introduction(html: str) -> str:
-    """Our own sanitised HTML as Markdown; as it stands, which CommonMark reads too, where it holds
-    more than paragraphs of words, links and emphasis."""
-    if _PARAGRAPH.sub("", html).strip():
-        return html
-    paragraphs = [_paragraph(inside) for inside in _PARAGRAPH.findall(html)]
-    return html if None in paragraphs else "\n\n".join(map(str, paragraphs))
-
-
-def _paragraph(html: str) -> str | None:
-    told: list[Piece] = []
-    address = ""
-    for piece in filter(None, _TAG.split(html)):
-        link = re.match(r'<a href="([^"\s]+)"', piece)
-        edge = _EDGE.fullmatch(piece)
-        if link:
-            address = unescape(link[1])
-            told.append("[")
-        elif piece == "</a>" and address:
-            told.append(f"](<{address}>)")
-        elif edge:
-            told.append(Edge(edge[2], is_open=not edge[1]))
-        elif piece == "<br>":
-            told.append("\\")
-        elif piece.startswith("<"):
-            return None
-        else:
-            told.append(escaped(unescape(piece)))
-    return "\n".join(map(as_start, joined(told).split("\n")))
+def _introduction(markdown: str, page: str) -> Iterator[str]:
+    told = as_commonmark(markdown, Words(whole=partial(whole_address, page=page)))
+    if told.startswith("- "):
+        yield "<!-- -->"  # or the list would go on with the facts
+    yield told
 
 
 # ── an issue and its papers ─────────────────────────────────────────────────────────────────────

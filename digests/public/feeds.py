@@ -28,7 +28,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from digests.models import Edition, EditionEntry, EditionPage, EditionQuestion, Masthead, ShelfKind
-from digests.models.editions import article_rows
+from digests.models.editions import BODIES, article_rows
 from digests.public import kept
 from digests.public.addresses import author_url, category_url, with_whole_addresses
 from digests.public.article import Headline, Presented, article_of, headline_of, presented_of
@@ -279,7 +279,7 @@ def _of_papers(
 
 def _with_texts(entries: QuerySet[EditionEntry]) -> QuerySet[EditionEntry]:
     questions = Prefetch("questions", EditionQuestion.objects.order_by("position"))
-    hidden = ("edition__introduction_html", "edition__fingerprint")
+    hidden = [f"edition__{name}" for name in BODIES]
     return entries.select_related("edition__issue").prefetch_related(questions).defer(*hidden)
 
 

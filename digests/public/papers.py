@@ -10,6 +10,7 @@ from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 
 from digests.models import EditionEntry, EditionQuestion
+from digests.models.editions import BODIES
 from digests.public.article import (
     Answered,
     Headline,
@@ -73,7 +74,7 @@ def _entries(slug: str) -> Iterable[EditionEntry]:
     """The paper in each public issue that has it, the issue published last first."""
     questions = Prefetch("questions", EditionQuestion.objects.order_by("position"))
     entries = public_entries().filter(paper__slug=slug).select_related("edition", "version")
-    hidden = ("edition__introduction_html", "edition__fingerprint", "version__abstract")
+    hidden = ("version__abstract", *(f"edition__{name}" for name in BODIES))
     return entries.prefetch_related(questions).defer(*hidden)
 
 

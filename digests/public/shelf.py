@@ -10,16 +10,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from digests.models import Edition, EditionEntry, Place, Shelf
+from digests.models.editions import BODIES
 from digests.public.addresses import paper_url
 from digests.public.article import Listed, listed_of
 from digests.public.related import in_public
 from digests.public.views import PAGE, page_of
 
-BODIES = (
+ENTRY_BODIES = (
     *("summary", "summary_html", "summary_evidence"),
     *("authors", "author_slugs", "provenance"),
 )
-EDITION_BODIES = ("introduction_html", "fingerprint")
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def shelf_page(request: HttpRequest, kind: str, key: str, *, size: int = PAGE) -
     """The page of a shelf that `?page=` asks for, of each paper the entry in the issue published
     last; how many papers there are is known."""
     count = Shelf.objects.filter(kind=kind, key=key).values_list("papers", flat=True).first()
-    hidden = [f"entry__{name}" for name in BODIES]
-    hidden += [f"edition__{name}" for name in EDITION_BODIES]
+    hidden = [f"entry__{name}" for name in ENTRY_BODIES]
+    hidden += [f"edition__{name}" for name in BODIES]
     places = Place.objects.on(kind, key).filter(is_newest=True)
     rows = places.select_related("entry", "edition").defer(*hidden)
     return page_of(rows, request, size, count=count or 0)

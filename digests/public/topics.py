@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from digests.models import BankQuestion, EditionEntry, EditionQuestion, Shelf, ShelfKind
+from digests.models.editions import BODIES
 from digests.public.addresses import category_url
 from digests.public.article import Answered, answered_of
 from digests.public.house import house_of
 from digests.public.linked_data import list_data_html
 from digests.public.related import NEWEST_FIRST, among_public, in_public
 from digests.public.shelf import (
-    BODIES,
-    EDITION_BODIES,
+    ENTRY_BODIES,
     Placed,
     on_shelf,
     placed_of,
@@ -142,8 +142,8 @@ def questions(request: HttpRequest) -> HttpResponse:
 @public_page
 def question(request: HttpRequest, key: str) -> HttpResponse:
     """A standard question's answers over all papers; 404 where there is none."""
-    hidden = [f"entry__{name}" for name in BODIES]
-    hidden += [f"entry__edition__{name}" for name in EDITION_BODIES]
+    hidden = [f"entry__{name}" for name in ENTRY_BODIES]
+    hidden += [f"entry__edition__{name}" for name in BODIES]
     order = [_of_entry(name) for name in NEWEST_FIRST]
     rows = EditionQuestion.objects.filter(in_public("entry__edition"), bank_key=key)
     rows = rows.select_related("entry__edition")

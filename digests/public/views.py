@@ -18,6 +18,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from digests.models import Edition, EditionQuerySet
+from digests.models.editions import BODIES
 from digests.public import frames
 from digests.public.article import Listed, headline_of, listed_of
 from digests.public.house import house_of
@@ -49,7 +50,7 @@ def canonical_of(request: HttpRequest, page: Page | None = None) -> str:
 def listed() -> EditionQuerySet:
     """Public editions for a list: no bodies."""
     editions = Edition.objects.public().newest_first()
-    return editions.defer("introduction_html", "fingerprint", "issue__introduction")
+    return editions.defer(*BODIES, "issue__introduction")
 
 
 @public_page
