@@ -44,7 +44,7 @@ def rebuild() -> int:
     for batch in _batches(papers):
         touched |= _put(batch)
     _count(touched)
-    _write(_chained(list(_published())))
+    _chain_all()
     return len(papers)
 
 
@@ -197,6 +197,14 @@ def _tell_neighbours(issue: Issue) -> None:
         _write(known)
         gone = set(own.values_list("slug", flat=True)).difference(one.slug for one in chain)
         Shelf.objects.filter(kind=ShelfKind.ISSUE, key__in=gone).delete()
+
+
+@transaction.atomic
+def _chain_all() -> None:
+    site_stamp.move()  # no issue comes or goes until each knows its neighbours
+    _write(_chained(list(_published())))
+    known = Edition.objects.public().values("slug")
+    Shelf.objects.filter(kind=ShelfKind.ISSUE).exclude(key__in=known).delete()
 
 
 def _published() -> QuerySet[Edition]:

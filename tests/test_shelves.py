@@ -170,6 +170,14 @@ def test_a_house_from_before_has_its_shelves_after_migrating() -> None:
     assert everything() == found
 
 
+def test_making_anew_clears_away_an_issue_that_is_public_no_more() -> None:
+    shown, hidden = publish(hour=0), publish(hour=1)
+    Issue.objects.filter(pk=hidden.pk).update(state=Issue.State.TAKEN_BACK)  # by no verb of ours
+    shelves.rebuild()
+    issues = Shelf.objects.filter(kind=ShelfKind.ISSUE)
+    assert list(issues.values_list("key", "told")) == [(shown.slug, [None, None])]
+
+
 def test_a_row_that_is_not_public_is_not_shown_though_it_stand_on_a_shelf(reader: Client) -> None:
     issue = publish(title_ja="隠した題")
     Issue.objects.filter(pk=issue.pk).update(state=Issue.State.TAKEN_BACK)  # by no verb of ours
