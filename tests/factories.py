@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from digests import workflow
+from digests.cards import sign
 from digests.models import (
     Draft,
     DraftItem,
@@ -180,8 +181,10 @@ def make_edition(issue: Issue | None = None, *, by: Editor | None = None) -> Edi
         issue = make_issue()
         make_written_entry(issue)
     by = by or make_editor()
-    for entry in issue.entries.all():
-        workflow.approve(entry, by=by)
+    for entry in issue.entries.exclude(state=Entry.State.APPROVED):
+        entry.state = Entry.State.APPROVED  # `approve` would ask the gate twice more each time
+        sign(entry, by)
+        entry.save(update_fields=["state"])
     return workflow.publish(issue, by=by, override_reason="Tests show readers any text.")
 
 

@@ -57,7 +57,7 @@ def publish(
     """A public issue with one paper, and findable."""
     issue = make_issue(day) if day else make_issue()
     make_written_entry(issue, version=make_version(**facts or {}), **texts)
-    return index(make_edition(issue))
+    return make_edition(issue)
 
 
 def make_term(*, en: str, ja: str, **columns: Any) -> None:
@@ -416,11 +416,11 @@ def test_where_nothing_was_found_the_page_leads_on(reader: Client) -> None:
     assert "ways-on" not in ask(reader, "小さな行")
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "1.5", ""])
-def test_what_is_no_page_is_the_first(reader: Client, page: str) -> None:
+def test_what_is_no_page_is_the_first(reader: Client) -> None:
     for _ in range(11):
         publish()
-    assert "<span>1 / 2</span>" in ask(reader, "小さな行", page=page)
+    for page in ("0", "-1", "x", "1.5", ""):
+        assert "<span>1 / 2</span>" in ask(reader, "小さな行", page=page), page
     assert "<span>2 / 2</span>" in ask(reader, "小さな行", page="9999")
 
 
