@@ -208,7 +208,7 @@ def _start_broker(supervisor: Supervisor) -> str:
         raise CommandError(message % {"names": ", ".join(broker.SERVERS)}) from error
     if plan.argv:
         supervisor.start(Program("broker", plan.argv))
-    patience = 15 if plan.argv else 3
+    patience = 60 if plan.argv else 3  # ours may start slowly, and one that dies is noticed
     if not supervisor.tend_until(lambda: broker.answers(plan.url), seconds=patience):
         place = urlsplit(plan.url)  # not the whole address: it may hold a password
         raise CommandError(
