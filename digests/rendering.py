@@ -9,10 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import nh3
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from digests import markdown_rules
+from digests.formulas import mathml
 from digests.sentences import Sentence, marks, plain, sentences, without_marks
+from papers.citations import title_parts
 
 __all__ = [
     "MAX_CHARACTERS",
@@ -26,6 +29,7 @@ __all__ = [
     "quotes_of",
     "render",
     "sentences",
+    "title_html",
     "without_marks",
 ]
 
@@ -112,6 +116,16 @@ def render(
     # Entities are decoded by now, so control characters may have come back. Nothing may be taken
     # out after the sanitiser: `java&#1;script:` would become a scheme.
     return mark_safe(_CLEANER.clean(markdown_rules.clean(html)[0]).strip())
+
+
+def title_html(title: str) -> SafeString:
+    """A paper's title as words, its formulas as MathML: `$\\sqrt{s}=13$ TeV`. What is no formula
+    that we can show stays as it is written."""
+    if "$" not in title:
+        return escape(title)
+    parts = title_parts(title)
+    told = (mathml(part[1:-1]) if is_maths else escape(part) for part, is_maths in parts)
+    return mark_safe(_CLEANER.clean("".join(told)).strip())
 
 
 # ── evidence ────────────────────────────────────────────────────────────────────────────────────

@@ -97,6 +97,16 @@ def test_times_are_told_in_whole_seconds(reader: Client) -> None:
     assert not [time for time in times if "." in time]
 
 
+def test_a_formula_in_a_title_is_a_formula_wherever_it_stands(reader: Client) -> None:
+    issue = make_issue()
+    entry = make_written_entry(issue, version=make_version(title="LLM$^2$ & <b>"))
+    make_edition(issue)
+    shown = "LLM<math><msup><mrow></mrow><mn>2</mn></msup></math> &amp; &lt;b&gt;</p>"
+    for path in ("/", f"/issues/{issue.slug}/", f"/papers/{entry.paper.slug}/", "/feed/json/"):
+        html = reader.get(path).content.decode()
+        assert shown in html.replace("\\n", ""), path
+
+
 def test_a_feed_holds_nothing_that_needs_the_script(reader: Client) -> None:
     two_papers()
     feed = reader.get("/feed/").content.decode()

@@ -1,13 +1,15 @@
 """One renderer for page, preview, feed and mail: what it shows, and what it never lets through."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
+from django.utils.html import escape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digests import rendering
-from digests.rendering import MAX_CHARACTERS, Quote, SentenceEvidence
+from digests.rendering import MAX_CHARACTERS, Quote, SentenceEvidence, title_html
 
 EVIDENCE = {
     "e3": Quote("e3", "p05-01", 5, "3 Method", "We train on dialogue that the model wrote."),
@@ -499,3 +501,24 @@ def test_as_many_full_stops_as_may_be_stored_are_split(piece: str) -> None:
 
 def test_twenty_thousand_braces_do_not_end_the_process() -> None:
     assert Walk(rendering.render("$" + "{" * 20_000 + "$")).all("code") == [{}]
+
+
+# ── titles ──────────────────────────────────────────────────────────────────────────────────────
+def test_formulas_of_a_title_are_shown_as_such() -> None:
+    html = title_html("Physics at $\\sqrt{s}=13$ TeV & a<b")
+    assert html.startswith("Physics at <math>")
+    assert "<msqrt>" in html
+    assert html.endswith("</math> TeV &amp; a&lt;b")
+
+
+@pytest.mark.parametrize(
+    "title", ["$5 and $6", "\\textbf{Bold} A", "$\\undefined$", "<script>$", "$x^{$", "", "$$"]
+)
+def test_what_is_no_formula_stays_as_it_is_written(title: str) -> None:
+    assert title_html(title) == escape(title)
+
+
+def test_no_formula_of_a_title_gets_past_the_sanitiser() -> None:
+    html = title_html('<b onclick="x">$\\text{<script>}$ $\\href{javascript:x}{y}$ <script>')
+    assert "<mtext>&lt;script&gt;</mtext>" in html
+    assert set(re.findall(r"</?([a-z]+)", html)) == {"math", "mtext"}

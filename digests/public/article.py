@@ -13,10 +13,12 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from digests.models import Edition, EditionEntry, EditionQuestion
 from digests.public.addresses import author_url, category_url, paper_url
+from digests.rendering import title_html
 from papers.cleaning import clean_line
 from papers.taxonomy import ALIASES, display_names
 
@@ -86,6 +88,11 @@ class Listed:
     title: str
     one_liner: str
     categories: tuple[str, ...]
+
+    @property
+    def title_html(self) -> SafeString:
+        """The title with its formulas, if it has any."""
+        return title_html(self.title)
 
 
 @dataclass(frozen=True)
