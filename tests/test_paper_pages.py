@@ -120,6 +120,14 @@ def test_the_versions_seen_are_listed_and_a_withdrawal_is_said(reader: Client) -
     assert versions.index("withdrawn") < versions.index("abs/2304.90007v1")
     assert 'datetime="2023-04-06"' in versions
     assert versions.count('class="withdrawn"') == 1
+    assert "withdrawn" in html[: html.index("<h1>")]
+
+
+def test_a_paper_whose_newest_version_stands_is_not_called_withdrawn(reader: Client) -> None:
+    publish(make_version("2304.90007", 1, is_withdrawn=True))
+    make_version("2304.90007", 2)
+    html = page(reader, "2304.90007")
+    assert 'class="withdrawn"' not in html[: html.index("<h1>")]
 
 
 def test_what_an_editor_has_typed_of_a_paper_waits_until_it_is_published(reader: Client) -> None:

@@ -55,12 +55,14 @@ def paper(request: HttpRequest, slug: str) -> HttpResponse:
         return paper_gone(request, slug)
     [newest] = with_author_slugs(entries[:1])
     told = [_told(entry) for entry in entries]
+    versions = _versions(entries)
     return show(
         request,
         "public/paper.html",
         slug=newest.slug,
         entry=presented_of(newest, links_authors=True),
-        versions=_versions(entries),
+        versions=versions,
+        is_withdrawn=bool(versions) and versions[0].is_withdrawn,
         told=told,
         has_questions=any(one.questions for one in told),
         card_url=paper_card_url(newest),

@@ -28,7 +28,7 @@ WIDTHS = (320, 390, 1280)
 SCHEMES = ("light", "dark")
 ALWAYS = (
     *("/", "/issues/", "/categories/", "/questions/", "/about/", "/feeds/", "/bookmarks/"),
-    *("/search/", "/search/?q=モデル", "/search/?q=zzzz"),
+    *("/search/", "/search/?q=モデル", "/search/?q=zzzz", "/search/?q=%22%3C", "/?page=2"),
     *("/nothing/", "/issues/1999-01-01/", "/accounts/login/"),
 )
 NO_PAGE = ("/feed/", "/admin/")
