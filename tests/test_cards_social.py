@@ -238,6 +238,14 @@ def test_a_title_breaks_between_words_into_lines_of_about_one_length() -> None:
     assert len(lines[-1]) > len(lines[0]) / 2, f"{lines} at {size}"
 
 
+def test_a_title_that_lists_highlights_breaks_after_one() -> None:
+    title = "専門家混合の学習、長文生成の評価、疎な注意機構ほか"
+    _size, lines = fitted(title, WIDTH - 200)
+    assert "".join(lines) == title
+    assert len(lines) > 1
+    assert all(line.endswith("、") for line in lines[:-1])
+
+
 def test_lines_keep_the_rules_of_japanese_typesetting() -> None:
     text = "「大規模言語モデル」（LLM）のサーベイ、対話データの自動生成、ちょっと人々へ。" * 3
     for width in range(300, 1000, 50):

@@ -122,14 +122,27 @@ def _lines(
 
 # ── lines ───────────────────────────────────────────────────────────────────────────────────────
 def fitted(title: str, width: int) -> tuple[int, list[str]]:
-    """The largest size at which the title fits, and its lines, of about one length; cut at the
-    smallest."""
+    """The largest size at which the title fits, and its lines: each ends after a comma where that
+    takes no more room than there is, else they are of about one length; cut at the smallest."""
     for size in _TITLE_SIZES:
         lines = _wrapped(title, size, width)
         most = min(_TITLE_LINES, int(_TITLE_HEIGHT / (size * _TITLE_LEADING)))
+        phrased = _phrased(title, size, width)
+        if 1 < len(phrased) <= most:
+            return size, phrased
         if len(lines) <= most:
             return size, _evened(lines, title, size, width)
     return size, wrapped(title, size, width, most=most)
+
+
+def _phrased(title: str, size: int, width: int) -> list[str]:
+    """Lines that end after a comma; none where what stands between two is too wide for a line."""
+    lines = [""]
+    for phrase in re.split("(?<=、)", drawable(title)):
+        if lines[-1] and _length(lines[-1] + phrase, size) > width:
+            lines.append("")
+        lines[-1] += phrase
+    return [] if any(_length(line, size) > width for line in lines) else lines
 
 
 def _evened(lines: list[str], title: str, size: int, width: int) -> list[str]:
