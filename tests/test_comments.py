@@ -246,6 +246,15 @@ def test_the_time_of_a_comment_is_one_that_html_knows(reader: Client, edition: E
     assert re.search(r'<time datetime="[-0-9]{10}T[:0-9]{8}\+09:00">', after)
 
 
+def test_day_and_hour_of_a_comment_stand_apart_in_japanese(
+    reader: Client, edition: Edition
+) -> None:
+    comments.show([comments.post(edition.issue, "はい")], by=make_editor())
+    with translation.override("ja"):
+        html = reader.get(edition.get_absolute_url()).content.decode()
+    assert re.search(r">\d{4}年\d+月\d+日 \d+:\d\d</time>", html)
+
+
 def test_shown_comments_stay_when_no_more_are_taken(reader: Client, edition: Edition) -> None:
     comments.show([comments.post(edition.issue, "前に書いた")], by=make_editor())
     Issue.objects.filter(pk=edition.issue_id).update(comments_open=False)
