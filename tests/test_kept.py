@@ -206,6 +206,15 @@ def test_a_page_made_by_other_code_is_made_anew(
     house._house.cache_clear()
 
 
+@pytest.mark.parametrize("body", [b"", b"[[],[]]", b"x" * 40 + b"[]"])
+def test_an_article_that_was_kept_in_another_form_is_made_anew(reader: Client, body: bytes) -> None:
+    """By a worker of the version before, which hashed the new files only after they had come."""
+    edition = make_edition()
+    fresh = article(reader, edition)
+    kept.keep(edition.pk, ARTICLE, body, made_by=house_now().made_by)
+    assert article(reader, edition) == fresh
+
+
 def test_a_new_name_of_the_site_is_seen_at_once(reader: Client) -> None:
     edition = make_edition()
     warming.keep_missing()

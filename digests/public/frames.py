@@ -45,7 +45,13 @@ def frame_of(edition: Edition, house: House) -> Frame:
     """Of an edition that was fetched `with_page(NAME, …)`: as it was kept, or made now."""
     if edition.page is None:
         return made(edition, house.masthead)
-    told = kept.opened(edition.page)
+    try:
+        return _opened(kept.opened(edition.page))
+    except ValueError:  # kept in another form, by a worker that has outlived a change of the code
+        return made(edition, house.masthead)
+
+
+def _opened(told: bytes) -> Frame:
     papers, *pieces = told[SEAM:].split(told[:SEAM])
     near = (Near(slug, tuple(authors)) for slug, authors in json.loads(papers))
     return Frame(tuple(near), tuple(pieces))
