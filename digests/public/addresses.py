@@ -4,6 +4,7 @@ SITE_URL and never with a Host."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
@@ -47,6 +48,7 @@ def paper_url(slug: str) -> str:
     return _url("public:paper", slug)
 
 
+@lru_cache(maxsize=4096)  # an article asks for twenty, each of which takes as long as a small query
 def _url(name: str, argument: str) -> str:
     try:
         return reverse(name, args=[argument]) if argument else ""
