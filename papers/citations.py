@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from math_core import LatexError, LatexToMathML
 
@@ -315,8 +315,9 @@ def coins(paper: Citable, *, most_authors: int | None = None) -> str:
         ("rft_id", f"info:doi/{paper.any_doi}" if paper.any_doi else ""),
         ("rft_id", clean_line(paper.url)),
     ]
-    # ",", "/" and ":" may stand in a query as they are (RFC 3986, 3.4), and make a page smaller.
-    return "&".join(f"{name}={quote(value, safe=',/:')}" for name, value in pairs if value)
+    # ",", "/" and ":" may stand in a query as they are (RFC 3986, 3.4), and make a page smaller; so
+    # does "+" for a space, as in a form that is sent.
+    return "&".join(f"{name}={quote_plus(value, safe=',/:')}" for name, value in pairs if value)
 
 
 def _coins_name(name: Name) -> str:
