@@ -4,8 +4,8 @@
     python docs/benchmarks/weight.py --answers ARTICLE.txt --quotes 'FOLDER/*.xml'
 
 Takes six papers of the sample issue with eleven questions each, every sentence with one quote, and
-prints the page's size as it is, and compressed as readers get it: at once by the first who asks
-(brotli 5), and once a worker has made it ready (brotli 11). Words that repeat compress too well, so
+prints the page's size as it is, and compressed as readers get it: at once by the first who asks,
+and once a worker has made it ready. Words that repeat compress too well, so
 answers are of the tests' own texts, and of ARTICLE.txt ("Q: …", "A: …") where one is given; quotes
 are English sentences of the files given, by default of the documentation that Python brings along.
 """
@@ -66,7 +66,7 @@ def quotes(files: str) -> Iterator[str]:
 
 
 def fill(edition: Any, pairs: list[tuple[str, str]], quote: Iterator[str]) -> None:
-    from digests.models import EditionQuestion
+    from digests.models import EditionPage, EditionQuestion
     from digests.rendering import render, sentences
 
     pages = cycle(range(1, 31))
@@ -96,11 +96,18 @@ def fill(edition: Any, pairs: list[tuple[str, str]], quote: Iterator[str]) -> No
             )
             for n, (question, answer) in enumerate(pairs[at::PAPERS], 1)
         )  # fmt: skip
+    EditionPage.objects.all().delete()  # made of what the sample said
 
 
 def tell(html: str) -> None:
+    from django.http import HttpResponse
+
+    from digests.public import prepared
+
     count = html.count("<blockquote")
-    first, ready = (len(brotli.compress(html.encode(), quality=q)) for q in (5, 11))
+    first, ready = (
+        len(prepared.left_of(HttpResponse(html), is_best=best).body) for best in (False, True)
+    )
     print(f"{count} quotes, {len(html.encode()):,} B; brotli: first {first:,} B, ready {ready:,} B")
     for name, pattern in PARTS.items():
         without = re.sub(pattern, "", html, flags=re.S)
