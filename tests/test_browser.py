@@ -159,6 +159,7 @@ def picks_from_the_list(editor: Editor) -> None:
     editor.paste(WEEK_LIST.read_text(encoding="utf-8"))
     expect(editor.find("[name=pick]")).to_have_count(10)
     stays = mark(editor)
+    ticks_while_nothing_is_kept(editor, 10)
     ticks_while_a_save_is_slow(editor, tuple(ISSUE))
     expect(editor.find(LIVE)).to_have_count(0)
     for row, text in ISSUE.items():  # the list has shorter titles than arXiv
@@ -194,6 +195,18 @@ def ticks_while_a_save_is_slow(editor: Editor, rows: tuple[int, ...]) -> None:
     with editor.page.expect_response(is_whole):
         saves[0].continue_()
     editor.page.unroute(editor.page.url)
+
+
+def ticks_while_nothing_is_kept(editor: Editor, row: int) -> None:
+    """The page says so, until a choice is kept again."""
+    told = editor.find("[data-unkept]")
+    editor.page.route(editor.page.url, lambda route: route.abort())
+    editor.page.check(f"[name=pick][value='{row}']")
+    expect(told).to_be_visible()
+    editor.page.unroute(editor.page.url)
+    editor.page.uncheck(f"[name=pick][value='{row}']")
+    expect(told).to_be_hidden()
+    editor.faults.clear()  # the browser calls what was cut an error
 
 
 def sees_drafts_arrive(editor: Editor) -> None:

@@ -60,29 +60,33 @@
   // A ticked row gets the next place in the order; the choice is kept on the server as it is made.
   const choice = document.querySelector("form[data-autosave]");
   if (choice) {
-    let timer = 0;
     const places = () => [...choice.querySelectorAll("input[name^='position-']")];
-    let saved = Promise.resolve(); // one after the other: an older choice never overtakes a newer one
-    const send = () => {
-      const data = new FormData(choice);
-      data.set("action", "save");
-      const asked = { method: "POST", body: data, headers: { "X-Autosave": "1" }, keepalive: true };
-      return fetch(location.href, asked).catch(() => null);
+    const unkept = choice.querySelector("[data-unkept]");
+    let isBusy = false;
+    let isBehind = false; // something was changed while the last change was on its way
+    const post = () => {
+      const body = new FormData(choice);
+      body.set("action", "save");
+      isBehind = false;
+      const asked = { method: "POST", body, headers: { "X-Autosave": "1" }, redirect: "manual" };
+      const lasting = fetch(location.href, { ...asked, keepalive: true }); // it outlives the page
+      return lasting.catch(() => fetch(location.href, asked)); // too long a list may not
     };
-    const save = () => {
-      timer = 0;
-      saved = saved.then(send);
-    };
+    async function save() { // at once, so that who loads the page again sees what was ticked;
+      isBehind = true; // one after the other: an older choice never overtakes a newer one
+      if (isBusy) return;
+      isBusy = true;
+      while (isBehind) {
+        const answer = await post().catch(() => null);
+        unkept.hidden = Boolean(answer?.ok);
+      }
+      isBusy = false;
+    }
     addEventListener("beforeunload", () => { // who leaves at once keeps the last tick too
-      if (!timer) return;
-      clearTimeout(timer);
-      timer = 0;
-      send(); // now: after the page there is no turn to wait for
+      if (isBehind) post().catch(() => null);
     });
     addEventListener("submit", (event) => { // forms of this page bring the choice, or change its rows
-      if (event.target.hasAttribute("action")) return;
-      clearTimeout(timer);
-      timer = 0;
+      if (!event.target.hasAttribute("action")) isBehind = false;
     });
     choice.addEventListener("change", (event) => {
       const box = event.target;
@@ -94,8 +98,7 @@
       const shown = choice.querySelector("[data-picked]");
       const picked = choice.querySelectorAll("input[name='pick']:checked").length;
       shown.textContent = shown.textContent.replace(/\d+/, String(picked));
-      clearTimeout(timer);
-      timer = setTimeout(save, 400);
+      save();
     });
   }
 
