@@ -214,6 +214,14 @@ def test_an_older_list_of_a_week_that_is_set_aside_does_not_take_its_place(
     assert len(rows_of(client)) == 1 and str(newest.uuid) in board(client)
 
 
+def test_who_says_the_words_of_a_button_presses_it(client: Client) -> None:
+    """What is read out of a button contains what is written on it."""
+    make_preview()
+    named = re.findall(r'aria-label="([^"]+)">([^<]+)</button>', board(client))
+    assert len(named) > 1
+    assert [(name, words) for name, words in named if words not in name] == []
+
+
 def test_a_week_that_is_set_aside_is_not_found_again(client: Client, source: Source) -> None:
     made = make_preview(source=source, first_on=date(2023, 4, 10), last_on=date(2023, 4, 16))
     press(client, "set_aside", made)

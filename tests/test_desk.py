@@ -446,6 +446,9 @@ def test_a_question_from_the_bank_or_of_ones_own_is_added(client: Client) -> Non
 def test_removing_a_paper_asks_first(client: Client) -> None:
     entry = make_entry()
     asked = press(client, "entries_remove", entry.pk)
+    trail = text_of(asked).partition('class="breadcrumbs"')[2].partition("</div>")[0]
+    assert reverse("desk:issue", args=[entry.issue_id]) in trail
+    assert reverse("desk:entry", args=[entry.pk]) in trail
     assert asked.status_code == 200 and Entry.objects.exists()
     press(client, "entries_remove", entry.pk, sure="yes")
     assert not Entry.objects.exists()

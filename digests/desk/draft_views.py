@@ -186,6 +186,7 @@ def _fix(
         _("Automatic corrections"),
         diffs=diffs,
         card=card,
+        entry=card if isinstance(card, Entry) else card.entry,
         back=back.headers["Location"],
     )
 
