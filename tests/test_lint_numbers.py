@@ -50,6 +50,10 @@ def missing(japanese: str, english: str) -> list[str]:
         ("8ビット", "8-bit weights"),
         ("5ショット", "in the five-shot setting"),
         ("224×224", "224x224 pixels"),
+        ("100件", "10² examples"),
+        ("10²件", "10² examples"),
+        ("30万件", "3×10⁵ examples"),
+        ("0.0003", "a rate of 3×10⁻⁴"),
     ],
 )
 def test_what_means_the_same_counts_as_equal(japanese: str, english: str) -> None:
@@ -59,6 +63,8 @@ def test_what_means_the_same_counts_as_equal(japanese: str, english: str) -> Non
 @pytest.mark.parametrize(
     ("japanese", "english", "number"),
     [
+        ("102件", "10² examples", "102"),
+        ("105件", "10⁵ examples", "105"),
         ("5万3千件", "52K examples", "5万3千"),
         ("12億のパラメータ", "12B parameters", "12億"),
         ("0.5%", "half of them", "0.5"),

@@ -78,7 +78,7 @@ class Values:
 
 def english_values(text: str) -> Values:
     """Every value that English text can be taken to name; rather one too many than too few."""
-    folded = _folded(text)
+    folded = _folded(_with_powers(text))
     plain: set[Fraction] = set()
     shares: set[Fraction] = set()
     for found in _DIGITS.finditer(folded):
@@ -117,11 +117,31 @@ def english_places(text: str) -> Iterator[tuple[int, int]]:
             yield found.span()
 
 
+# Raised, lowered and in a circle: 10² is not 102, nor x₁ x1.
+_RAISED, _LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "₀₁₂₃₄₅₆₇₈₉₊₋"
+_APART = frozenset(_RAISED + _LOWERED + "①②③④⑤⑥⑦⑧⑨⓪")
+_POWER = re.compile(f"[{_RAISED}]+|[{_LOWERED}]+")
+
+
 def _folded(text: str) -> str:
-    """NFKC sign by sign, so that places stay: a sign that becomes several is kept."""
+    """NFKC sign by sign, so that places stay: a sign that becomes several is kept, and so is a
+    figure that does not stand on the line."""
     return "".join(
-        folded if len(folded := unicodedata.normalize("NFKC", sign)) == 1 else sign for sign in text
+        sign
+        if sign in _APART or len(folded := unicodedata.normalize("NFKC", sign)) != 1
+        else folded
+        for sign in text
     )
+
+
+def _with_powers(text: str) -> str:
+    """English text with raised figures after a caret, as PDFs without them have it: 10², 10^2."""
+
+    def on_the_line(found: re.Match[str]) -> str:
+        mark = "^" if found[0][0] in _RAISED else "_"
+        return mark + unicodedata.normalize("NFKC", found[0]).replace("−", "-")
+
+    return _POWER.sub(on_the_line, text)
 
 
 def _add_digits(found: re.Match[str], plain: set[Fraction], shares: set[Fraction]) -> None:
