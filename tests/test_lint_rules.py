@@ -55,6 +55,13 @@ def with_evidence(answer: str) -> list[Finding]:
     )
 
 
+# ── hostile texts ───────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("run", ["A" + " " * 15_000, "質問" + "　" * 15_000, "TODO" * 4_000])
+def test_a_run_without_end_is_read_at_once(run: str) -> None:
+    """A few hundred spaces after an "A" took minutes, on each page that shows the text."""
+    assert "label-left" not in codes(judged(f"{run}翻訳ができます。"))
+
+
 # ── places ──────────────────────────────────────────────────────────────────────────────────────
 def test_a_place_counts_marks_and_markdown_of_the_stored_text() -> None:
     answer = "**翻訳**ができます。[^e1]我々の手法です。[^e1]"

@@ -110,7 +110,7 @@ def _is_pointer(words: str, found: re.Match[str]) -> bool:
 # ── raw-citation ────────────────────────────────────────────────────────────────────────────────
 _YEAR = r"(?:19|20)[0-9]{2}[a-z]?"
 _KEY_YEAR = r"(?:(?:19|20)[0-9]{2}|[0-2][0-9]|9[0-9])[a-z]?"
-_NAME = r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]+"
+_NAME = r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]{1,40}"  # a run without end would be read from each capital
 _OTHERS = (
     r"(?!(?:NeurIPS|NIPS|ICML|ICLR|ACL|EMNLP|NAACL|EACL|COLING|CVPR|ICCV|ECCV|AAAI|IJCAI|KDD|SIGIR|"
     r"WWW|COLM|TMLR|JMLR|TACL|Interspeech|ICASSP|arXiv|January|February|March|April|May|June|July|"

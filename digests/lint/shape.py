@@ -13,8 +13,10 @@ _WORDS = (
     r"(?:Questions?|Answers?|(?:回|解)答例|模範解答|Summary|Abstract|Title|質問|設問|問い?|回答|解答|答え?|概要|要約|要旨|"
     r"タイトル|題名|邦題|見出し|ひとこと|QA|Q&A|Ｑ＆Ａ)"
 )
-_NUMBER = r"\s*[\(（]?\s*[0-9０-９]{0,3}\s*[\)）]?\s*"
-_SEPARATOR = r"(?:[:：]|[.．](?=\s|[^\sA-Za-z0-9])|\s*[-–—]\s+|[)）]\s*)"
+# Runs of space are taken whole: five of them beside each other, each trying every length, made a
+# text of a thousand spaces after an "A" take minutes.
+_NUMBER = r"\s*+[\(（]?\s*+[0-9０-９]{0,3}\s*+[\)）]?\s*+"
+_SEPARATOR = r"(?:[:：]|[.．](?=\s|[^\sA-Za-z0-9])|\s*+[-–—]\s+|[)）]\s*)"
 _LABEL = re.compile(
     rf"[\s*_#>■◆●▼▶◇□☆★]*(?:[-・]\s)?(?:"
     rf"(?:\*\*|__)?(?:[QAＱＡ]{_NUMBER}|{_WORDS}{_NUMBER})(?:\*\*|__)?{_SEPARATOR}\s*(?:\*\*|__)?"
