@@ -248,6 +248,7 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_HOST}] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "digests.desk.access.csrf_failure"
 LOGIN_URL = "account_login"

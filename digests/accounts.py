@@ -2,9 +2,12 @@
 guesses, and for nobody else."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailConfirmation
 from allauth.core.internal.ratelimit import truncate_ip
+from django.conf import settings
 from django.http import HttpRequest
 
 
@@ -18,3 +21,21 @@ class ClosedAdapter(DefaultAccountAdapter):
         count anew with every port that he names."""
         account = credentials.get("email") or credentials.get("username") or ""
         return f"{str(account).casefold()} {truncate_ip(self.get_client_ip(request))}"
+
+    # A mail names the site as it is set up: who asks for one chooses the Host header, its port too.
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return _of_site(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(
+        self, request: HttpRequest, emailconfirmation: EmailConfirmation
+    ) -> str:
+        return _of_site(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        host = urlsplit(settings.SITE_URL).netloc
+        site = {"name": host, "domain": host}
+        super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+
+def _of_site(address: str) -> str:
+    return settings.SITE_URL.rstrip("/") + urlsplit(address).path

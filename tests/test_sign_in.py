@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core import mail
 from django.test import Client
 
 from tests.factories import make_editor
@@ -74,3 +76,11 @@ def test_who_has_no_account_is_answered_like_who_has() -> None:
 def _words(page: Any) -> str:
     """The page without its token, which is new each time."""
     return re.sub(r'(csrfmiddlewaretoken" value=)"[^"]*"', r"\1", page.content.decode())
+
+
+@pytest.mark.parametrize("host", ["localhost:99", "127.0.0.1:99"])
+def test_a_mail_leads_to_our_address_whatever_host_was_asked(host: str) -> None:
+    Client().post("/accounts/password/reset/", {"email": "hana@example.org"}, HTTP_HOST=host)
+    (sent,) = mail.outbox
+    assert f"{settings.SITE_URL}/accounts/password/reset/key/" in sent.body
+    assert host not in sent.subject + str(sent.body)
