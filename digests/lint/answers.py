@@ -123,17 +123,41 @@ _YES_NO = re.compile(
 )
 
 
-def circular(question: str, field: Field, names: str) -> Iterator[Finding]:
-    """The answer tells nothing that the question did not say. `names`: the paper's own names."""
-    asked, said = words_in(question), words_in(field.bare)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-.+]*")
+_INNER = re.compile(r"[A-Z0-9]")
+_ASKS_NAME = re.compile(
+    r"名前|名称|何と|なんと|どの(?!よう|くらい|ぐらい|程度)|どれ|どちら|どっち|いずれ|誰|だれ"
+)
+
+
+def _own_names(title: str) -> frozenset[str]:
+    """SpecTree of 「SpecTree: Adaptive Token Trees」, and words spelled as only names are (LLM)."""
+    head, colon, _ = title.partition(":")
+    words = _NAME.findall(title)
+    named = {word for word in words if _INNER.search(word[1:])}
+    return frozenset(named | set(_NAME.findall(head) if colon else ()))
+
+
+def _without(names: frozenset[str], text: str) -> str:
+    return _NAME.sub(lambda found: "" if found[0] in names else found[0], text)
+
+
+_MANY = re.compile(r"多く(?:の|が|は|を)|数多[いく]")  # 雑音が多い tells something
+
+
+def circular(question: str, field: Field, title: str) -> Iterator[Finding]:
+    """The answer tells nothing that the question and the paper's own name did not say."""
+    names = _own_names(title)
+    told = field.bare if _ASKS_NAME.search(question) else _without(names, field.bare)
+    asked, said = words_in(question), words_in(_MANY.sub("", told))
     if _adds_denial(question, field.bare) or not (said.kanji or said.others):
         return
     new = said.beyond(asked, EMPTY)
     if asks_wh(question):
         is_empty = not new and not asks_choice(question)
-        is_circular = is_empty or _turns_round(field, new, names)
+        is_circular = is_empty or _turns_round(field, new)
     else:
-        is_circular = not new and _restates(question, asked, said, field.bare)
+        is_circular = not new and _restates(question, asked, field.bare)
     if is_circular:
         yield field.found("circular", 0, len(field.text))
 
@@ -143,15 +167,15 @@ def _adds_denial(question: str, answer: str) -> bool:
     return bool("ません" in answer and "ません" not in question) or answer.startswith("いいえ")
 
 
-def _restates(question: str, asked: Words, said: Words, answer: str) -> bool:
+def _restates(question: str, asked: Words, answer: str) -> bool:
     """To a yes-or-no question: 「…かどうかが変わります」, or the whole question over again."""
     if re.search(r"かどうか|か否か", answer) and not re.search(r"かどうか|か否か", question):
         return True
-    whole = asked.beyond(said, EMPTY)
-    return not whole and len(asked.beyond(NOTHING, EMPTY)) > 2
+    left_out = asked.beyond(words_in(answer), EMPTY)
+    return not left_out and len(asked.beyond(NOTHING, EMPTY)) > 1
 
 
-def _turns_round(field: Field, new: Sequence[str], names: str) -> bool:
+def _turns_round(field: Field, new: Sequence[str]) -> bool:
     """「証明の鍵は、証明の鍵となる補題です」: the end repeats the beginning, but for a word."""
     first, comma, rest = field.bare.partition("、")
     if not comma or len(new) != 1 or len(field.sentences) != 1:
@@ -159,13 +183,7 @@ def _turns_round(field: Field, new: Sequence[str], names: str) -> bool:
     begin, end = words_in(first), words_in(rest)
     if not begin.units & end.units:
         return False
-    if re.search(rf"(?<![A-Za-z]){re.escape(new[0])}", names, re.IGNORECASE):
-        return not [word for word in end.beyond(begin, EMPTY) if word != new[0]]
-    is_kanji = re.fullmatch(rf"[{KANJI}]+", new[0]) or new[0] in (
-        "モデル",
-        "システム",
-        "アプローチ",
-    )
+    is_kanji = re.fullmatch(rf"[{KANJI}]+", new[0])
     repeated = begin.beyond(NOTHING, EMPTY)
     return bool(is_kanji) and len(repeated) > 1 and not begin.beyond(end, EMPTY)
 

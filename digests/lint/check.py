@@ -103,12 +103,12 @@ class _Gate:
             return
         yield from self._words(field)
         yield from register(field)
-        yield from answers.non_answer(question, field)
+        nothing = list(answers.non_answer(question, field))
+        yield from nothing
         if question:
-            yield from answers.circular(
-                question, field, f"{self.paper.title} {self.paper.title_ja}"
-            )
             yield from answers.yes_no(question, field)
+        if question and not (nothing or next(pointers.unseen_reference(field), None)):
+            yield from answers.circular(question, field, self.paper.title)
         if self.paper.evidence_required:
             yield from quotes.no_evidence(field)
 

@@ -27,7 +27,20 @@ EMPTY = words_of(
     "場所 環境 部分 用意 準備 変 別 別々 両者 双方 難 困難 適 優 良 悪 従 応 合 挙 含 成 起 生 "
     "達成 関係 関連 状況 状態 側面 範囲 対象 当該 該当 十分 大幅 著 異 同様 同 様 個 工夫 作業 "
     "程度 判断 日数 数日 人数 個数 回数 件数 "
-    "要因 担当 人 人々 人間"
+    "要因 担当 人 人々 人間 "
+    # what stands around an answer: 扱った…, 決められた手順, 適した…
+    "扱 出 付 加 置 進 続 決 求 知 取 受 当 至 伴 果た 満 働 表 及 語 選 分 組 設 整 備 向 生じ "
+    "値 数値 数 差 相違 差異 性質 性格 能力 機能 動作 処理 操作 過程 手順 手段 手続 技術 技法 "
+    "枠組 構造 構成 形式 形態 方式 方針 方向 方向性 設計 設定 基準 根拠 事項 事柄 事情 背景 事実 "
+    "現象 成果 分野 領域 全体 全般 各 各種 複数 様式 条件 前提 目標 役 存 制約 限界 利点 対応 対処 "
+    "対策 解決 解決策 解明 検討 考慮 検証 分析 報告 議論 評価 比較 区別 選択 決定 "
+    "変化 変動 変更 独自 新 新規 新規性 革新的 画期的 先進的 最先端 高度 強力 優秀 標準 標準的 "
+    "包括的 総合的 網羅的 徹底的 慎重 丁寧 綿密 正確 最適 最良 最大限 本質 本質的 根本的 基本 "
+    "基本的 主要 主 固有 独特 個別 個々 相応 大規模 広範 広範囲 幅広 多岐 多面的 多角的 今後 将来 "
+    "現在 現実 実世界 実用 実用的 性 化 型 側 段階 他者 関心 注目 焦点 中心 "
+    "モデル システム アプローチ フレームワーク メカニズム プロセス ケース パターン タイプ メリット "
+    "デメリット ポイント カギ ニーズ テーマ トピック ユニーク データセット 場面 指標 効率 効率的 引 "
+    "従来"
 )
 # The same for two questions: far fewer, for 学習の目的 and 学習の特徴 are two things to ask.
 FRAME = words_of(
@@ -52,6 +65,15 @@ _GRAMMAR = re.compile(
 # 上がる is 向上, 落ちる is 低下: words that share no letter with their verbs.
 _KIN = {
     **{"向上": "上高伸増", "上昇": "上高", "低下": "下落低減", "改善": "良上", "悪化": "悪下"},
+    **{
+        "保護": "守",
+        "維持": "保",
+        "生成": "作",
+        "構築": "作",
+        "修正": "直",
+        "支援": "助",
+        "理解": "分",
+    },
     **{"短縮": "短", "削減": "減", "高速": "速", "困難": "難", "容易": "易"},
 }
 
@@ -108,7 +130,9 @@ class Words:
             for part in dict.fromkeys(kanji)
             if not (len(part) == 1 and part in self.stems and part in other.letters)
         ]
-        return kanji + sorted(word for word in self.others if not other.has(word))
+        return kanji + sorted(
+            word for word in self.others if word not in empty and not other.has(word)
+        )
 
 
 NOTHING = Words((), frozenset(), frozenset())
