@@ -109,3 +109,86 @@ def test_a_word_broken_by_blind_replacement_is_found(answer: str) -> None:
 )
 def test_correct_words_that_look_broken_are_not_marked(answer: str) -> None:
     assert "rendering" not in codes("何が分かりましたか？", answer)
+
+
+# ── questions are judged like answers ───────────────────────────────────────────────────────────
+FINE = "雑音の多い200件の録音で試し、誤りが3割減りました。"
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("[31]と比べてどうですか？", "raw-citation"),
+        ("Leeら（2023）と何が違いますか？", "raw-citation"),
+        ("図2は何を示していますか？", "unseen-reference"),
+        ("付録Aの文書は、どのような種類に分かれますか？", "unseen-reference"),
+        ("Figure 4のグラフは何を表しますか？", "unseen-reference"),
+        ("上の図では何が比べられていますか？", "unseen-reference"),
+        ("提供された文章の中で最も多いのは何ですか？", "own-making"),
+        ("入力された論文の主張は何ですか？", "own-making"),
+        ("この文章で扱われている言語は何ですか？", "own-making"),
+        ("コンテキストに示された限界は何ですか？", "own-making"),
+    ],
+)
+def test_a_question_has_the_faults_of_an_answer(question: str, code: str) -> None:
+    assert code in codes(question, FINE)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "入力されたテキストは、どう処理されますか？",
+        "与えられた文脈から、どう答えを選びますか？",
+        "図2枚を、どう見比べますか？",
+        "この会話モデルは、何語を話しますか？",
+        "次の文を予測する課題は、なぜ難しいのですか？",
+        "前の質問との関係は、どう扱いますか？",
+    ],
+)
+def test_a_question_about_texts_and_figures_is_no_pointer(question: str) -> None:
+    assert codes(question, FINE) == set()
+
+
+# ── what a chat leaves, citations, pointers, no answers ─────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("誤りは3割減りました【7†source】。", "raw-citation"),
+        ("誤りは3割減りました :contentReference[oaicite:2]{index=2}。", "raw-citation"),
+        ("誤りは3割減りました（Kim 2022）。", "raw-citation"),
+        ("誤りは3割減りました(cf. Smith, 2020)。", "raw-citation"),
+        ("誤りは3割減りました（スミスら、2020年）。", "raw-citation"),
+        ("誤りは3割減りました[要出典]。", "raw-citation"),
+        ("[12]で提案された方法を、200件で試しました。", "raw-citation"),
+        ("結果は表??に示します。", "unseen-reference"),
+        ("結果は\\ref{tab:main}に示します。", "unseen-reference"),
+        ("200件の結果については後述します。", "unseen-reference"),
+        ("左の図のように、誤りは3割減ります。", "unseen-reference"),
+        ("入力されたテキストでは、誤りが3割減ると述べられています。", "own-making"),
+        ("与えられた文章の筆者は、誤りが3割減ると述べています。", "own-making"),
+        ("ここまでの会話を踏まえると、誤りは3割減ります。", "own-making"),
+        ("このテキストは、誤りを3割減らす方法を扱うものです。", "own-making"),
+        ("数字は公表されていないようです。", "non-answer"),
+        ("正確なところは判然としません。", "non-answer"),
+        ("著者らは電力について何も述べていません。", "non-answer"),
+        ("特段の記載はございません。", "non-answer"),
+        ("これについては把握しておりません。", "non-answer"),
+        ("電力の議論は見受けられません。", "non-answer"),
+    ],
+)
+def test_a_fault_is_found_in_its_other_forms(answer: str, code: str) -> None:
+    assert code in codes("電力はどのくらいですか？", answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "値は[1, 5]の範囲で、区間[2, 3]に集まります。",
+        "入力されたテキストを音声に変え、与えられた文章から要点を選びます。",
+        "モデルは、提供された文書から答えを探します。",
+        "公開された重み（2023年版）を使い、Windows（2000年以降）で動かしました。",
+        "付録は10ページあり、図は12枚です。",
+    ],
+)
+def test_its_neighbours_are_correct(answer: str) -> None:
+    assert codes("何が分かりましたか？", answer) == set()

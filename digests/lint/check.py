@@ -107,7 +107,7 @@ class _Gate:
         yield from nothing
         if question:
             yield from answers.yes_no(question, field)
-        if question and not (nothing or next(pointers.unseen_reference(field), None)):
+        if question and not (nothing or any(pointers.unseen_reference(field))):
             yield from answers.circular(question, field, self.paper.title)
         if self.paper.evidence_required:
             yield from quotes.no_evidence(field)

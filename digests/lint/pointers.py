@@ -65,25 +65,46 @@ _SIDE = (
     rf"(?![{KANJI}])|(?<![{KANJI}])別[表図紙](?![{KANJI}])"
     rf"|(?<=は)[図表](?=に(?:示され|まとめられ|記載され|掲載され)ています)|(?<=は、)[図表](?=に(?:示され|まとめられ|記載され|掲載され)ています)"
 )
+_SIDED = re.compile(rf"(?P<place>{_SIDE})")
 _RELATIVE = re.compile(
     rf"(?P<place>{_SIDE})(?:の(?:中|上|下|左|右|[ァ-ヶー]{{3,10}}|ように|例)?)?"
     rf"(?:に(?:は)?[^。、]{{0,16}}{_SHOWS}|に(?:ある|あり|よ[るりれ])|を(?:ご?参照|ご覧|確認して(?:くだ|下)さい|参考に)|参照"
     r"|(?:の)?(?:とおり|通り)|で(?:は)?[^。、]{0,10}(?:示|確認|表|見られ|分か|わか)|から(?:も|は)?[^。、]{0,8}(?:分か|わか|明らか|読み取|見て取)"
-    r"|が[^。、]{0,16}(?:示して|表して|まとめて))"
+    r"|[がは][^。、]{0,16}(?:示して|表して|まとめて)|のように)"
+)
+
+
+# 後述します, 前節で; and what a typesetter never filled in: 表??, \\ref{tab:main}
+_ELSEWHERE = re.compile(
+    rf"(?<![{KANJI}])[前次後同][節章](?=[でにをの])|後述(?:し|する|の(?:とおり|通り))"
+    r"|[表図式節](?:\?{2,}|\[\?\])|\\[A-Za-z]{0,8}ref\{[^{}]{0,80}\}"
 )
 
 
 def unseen_reference(field: Field) -> Iterator[Finding]:
-    """A pointer to a table, figure or section that gives the reader nothing: 表3を参照"""
+    """A pointer to a table, figure or section that gives the reader nothing: 表3を参照
+
+    In a question every table by its number is one: who reads it can't know what 表3 has."""
+    is_question = field.name == "question"
     for sentence in field.sentences:
         words = field.bare[sentence.start : sentence.end].rstrip("。．.！？\ue001 ")
         for found in _NUMBERED.finditer(words):
-            if _HAS_NUMBER.search(found[0]) and _is_pointer(words, found):
+            if _HAS_NUMBER.search(found[0]) and (
+                _is_asked_of(words, found) if is_question else _is_pointer(words, found)
+            ):
                 start = sentence.start + found.start()
                 yield field.found("unseen-reference", start, start + len(found[0]), found[0])
-    for found in _RELATIVE.finditer(field.unquoted):
+    yield from field.all("unseen-reference", _ELSEWHERE, field.unquoted)
+    for found in (_SIDED if is_question else _RELATIVE).finditer(field.unquoted):
         if not _stands_here(field, found["what"] or ""):
             yield field.found("unseen-reference", *found.span("place"), found["place"])
+
+
+def _is_asked_of(words: str, found: re.Match[str]) -> bool:
+    """付録Aの文書は…; not 表2つ, and not a kind of thing (付録)."""
+    return bool(re.search(r"[0-9０-９A-Za-zＡ-ＺⅠ-Ⅻ]", found[0])) and not _COUNTED.match(
+        words[found.end() :]
+    )
 
 
 def _stands_here(field: Field, what: str) -> bool:
@@ -114,7 +135,8 @@ _NAME = r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]{1,40}"  # a run without end would be rea
 _OTHERS = (
     r"(?!(?:NeurIPS|NIPS|ICML|ICLR|ACL|EMNLP|NAACL|EACL|COLING|CVPR|ICCV|ECCV|AAAI|IJCAI|KDD|SIGIR|"
     r"WWW|COLM|TMLR|JMLR|TACL|Interspeech|ICASSP|arXiv|January|February|March|April|May|June|July|"
-    r"August|September|October|November|December)\b)"
+    r"August|September|October|November|December|Spring|Summer|Autumn|Fall|Winter|Windows|Office|"
+    r"Version|Release|Table|Figure|Section)\b)"
 )
 _AL = r"(?:et\.?\s?al\.?|ら|たち|氏ら|他|ほか|等)"
 _NUMBERS = r"[1-9][0-9]{0,2}(?:\s?[,，、;–\-〜～]\s?[1-9][0-9]{0,2})*"
@@ -124,21 +146,28 @@ _NO_COUNT = (
 )
 _CITATION = re.compile(
     # (Rossi et al., 2021), [Rossi and Bianchi, 2021], (Park 2023; Zhong and Guo, 2024)
-    rf"[\(（\[［](?:[^()（）\[\]]{{0,200}}?[;；]\s?)?{_OTHERS}{_NAME}"
-    rf"(?:\s(?:et\.?\s?al\.?|and|&|ら)|,\s{_NAME}|\s{_NAME}|{_AL}){{0,4}}\s?[,，、]\s?{_YEAR}"
+    rf"[\(（\[［](?:[^()（）\[\]]{{0,200}}?[;；]\s?|(?:cf|see|e\.g)\.?,?\s)?{_OTHERS}{_NAME}"
+    rf"(?:\s(?:et\.?\s?al\.?|ら)|,?\s(?:and|&)\s{_NAME}|,\s{_NAME}|\s{_NAME}|,\s(?:[A-Z]\.\s?){{1,3}}|{_AL}){{0,4}}"
+    rf"\s?[,，、]?\s?{_YEAR}"
     rf"(?!年)[^()（）\[\]]{{0,200}}[\)）\]］]"
     rf"|[\(（\[［](?:[^()（）\[\]]{{0,200}}?[;；]\s?)?{_OTHERS}{_NAME}\s?(?:{_AL}|(?:and|&)\s{_NAME})\s?{_YEAR}"
     rf"(?!年)[^()（）\[\]]{{0,200}}[\)）\]］]"
     # Rossiら（2021）, 山田ら (2021), Rossi et al.
     rf"|(?:{_NAME}(?:\s{_NAME})?\s?{_AL}|[{KANJI}]{{1,4}}(?:ら|氏ら))"
-    rf"(?:の(?:論文|研究))?\s?[\(（\[［,、]\s?{_YEAR}(?![0-9]|年)\s?[\)）\]］]?"
+    rf"(?:の(?:論文|研究))?\s?[\(（\[［,、]?\s?{_YEAR}(?![0-9]|年)\s?[\)）\]］]?"
+    rf"|(?<![A-Za-z]){_OTHERS}[A-Z][a-z]{{2,}}\s?[\(（]{_YEAR}[\)）](?=が(?:提案|示|報告)|による|によ[るれ]|の(?:研究|論文|報告))"
     rf"|{_NAME}\s(?:and|&)\s{_NAME}(?:\s?[\(（]\s?{_YEAR}\s?[\)）]|\s?[,，、]\s?{_YEAR}(?![0-9]|年))"
     rf"|{_NAME}\s?et\.?\s?al\b\.?"
     # （山田ほか、2021）, （佐藤・鈴木, 2021）
     rf"|[\(（\[［][{KANJI}]{{1,4}}(?:ら|他|ほか|・[{KANJI}]{{1,4}})\s?[,，、]?\s?{_YEAR}(?!年)[^()（）]{{0,60}}[\)）\]］]"
+    rf"|[\(（][ァ-ヶー・]{{2,20}}(?:ら|他|ほか|たち)[、,]?\s?{_YEAR}年?[\)）]"
+    # what a chat leaves: 【7†source】, :contentReference[oaicite:2], [^3^], [要出典]
+    r"|[【\[][^【】\[\]]{0,20}†[^【】\[\]]{0,60}[】\]]|:?contentReference\s?\[oaicite:\d{1,3}\](?:\{index=\d{1,3}\})?"
+    r"|\[\^\d{1,3}\^\]"
+    r"|[\[［【](?:citation needed|要出典|出典|[Ss]ource|[Rr]ef(?:erence)?|\?{1,3})[\]］】](?!\()"
+    r"|(?:cite)?turn\d{1,3}(?:search|view|news|file)\d{1,3}"
     # [12], 【12】, 〔3, 7–9〕, BERT[12]は
-    rf"|(?<![\w!\]])[\[［]{_NUMBERS}[\]］](?![\(\w])"
-    rf"|(?<=[\u3041-\u9fff」』）])[\[［]{_NUMBERS}[\]］](?!\()"
+    rf"|(?<![A-Za-z0-9_!\]])[\[［]{_NUMBERS}[\]］](?![(A-Za-z0-9_])"
     rf"|(?<=[A-Z][A-Za-z])[\[［]{_NUMBERS}[\]］](?=[\u3041-\u9fff、。])"
     rf"|[【〔]{_NUMBERS}[】〕]"
     # 文献[3], 論文15, Ref. 12

@@ -123,10 +123,42 @@ _LEFT_BEHIND = re.compile(
 )
 
 
+_TEXTS = r"(?:文章|テキスト|論文|記事|PDF|本文|抜粋|要約|原稿|資料|文書)"
+_HANDED = (
+    r"(?:ご?(?:提供|提示|共有|入力|添付|送付)(?:された|いただいた|頂いた|した)"
+    r"|(?:与え|渡さ|示さ)られた|渡された|添付の)"
+)
+_OF_TEXT = r"(?:著者|筆者|内容|要点|主張|主題|結論|趣旨|目的|タイトル|テーマ|中で|冒頭|後半|前半)"
+# 入力されたテキスト may be what a system reads; so it must tell, have an author or be asked about.
+_HANDED_OVER = (
+    rf"{_HEAD}{_HANDED}{_TEXTS}(?:の中)?(?:では|には|に|で)[^。]{{0,60}}?{_MENTIONS}(?:され|られ|て[いお]|があ)"
+    rf"|{_HEAD}{_HANDED}{_TEXTS}の(?:著者|筆者|要点|主張|主題|趣旨|内容を(?:まとめ|要約))"
+    rf"|(?:ここまで|これまで|今まで|上|上記|先ほど)の(?:会話|やり取り|やりとり|対話|議論)(?:の内容)?を(?:踏まえ|もとに|基に|見る)"
+    r"|検索結果(?:の?\s?[#\[(（]?[0-9]{1,3}[\])）]?)(?:番目?)?(?:によると|によれば|では|には)"
+    r"|喜んで(?:ご?要約|ご?説明|ご?紹介|翻訳|まとめ)|質問(?:を)?(?:いただき|して(?:くださり|いただき))?、?ありがとう"
+    rf"|{_HEAD}文中(?:では|には|に)[^。]{{0,60}}{_MENTIONS}"
+    rf"|{_HEAD}(?:コンテキスト|抜粋|スニペット|提供テキスト)に(?:記載|書か|示さ|述べ)[^。、]{{0,8}}(?:とおり|通り|ように)"
+)
+_OPENING = r"^[\s*_「]*(?:この|上記の)(?:テキスト|文章|抜粋|PDF|ファイル|スニペット)は"
+_IN_ANSWER = re.compile(f"{_HANDED_OVER}|{_OPENING}")
+_ASKED_ABOUT = (
+    rf"{_HEAD}(?:この|上記の|以下の|上の|次の|前述の|当該の)(?:文章|テキスト|抜粋|段落|パッセージ|スニペット|チャンク|会話|記事|"
+    r"PDF|ファイル|投稿|動画)(?:の中)?[でにのはがかを]"
+    rf"|{_HEAD}(?:本|当)記事[でにのはがか]"
+    rf"|{_HEAD}{_HANDED}{_TEXTS}(?:の{_OF_TEXT}|の中|では|には|において|によ[るれ]|に基づ|から(?:判断|読み取|分か|わか))"
+    rf"|{_HEAD}ご?(?:提供|提示|共有|添付)(?:された|いただいた|の)(?:文章|テキスト|論文|記事|PDF|本文|抜粋|要約)[のでにはがから]"
+    rf"|{_HEAD}(?:コンテキスト|抜粋|スニペット)(?:に(?:示さ|記載|書か|よ[るれ])|では|によ[るれ])"
+    r"|(?:先ほど|さきほど|先程|上記)の(?:回答|質問|答え)"
+)
+_IN_QUESTION = re.compile(f"{_HANDED_OVER}|{_ASKED_ABOUT}")
+
+
 def own_making(field: Field) -> Iterator[Finding]:
     """It speaks of the text that it was made from, or as the assistant that made it."""
     done = 0
-    found = [*_OWN_MAKING.finditer(field.unquoted), *_LEFT_BEHIND.finditer(field.unquoted)]
+    special = _IN_QUESTION if field.name == "question" else _IN_ANSWER
+    patterns = (_OWN_MAKING, _LEFT_BEHIND, special)
+    found = [match for pattern in patterns for match in pattern.finditer(field.unquoted)]
     for match in sorted(found, key=re.Match.start):
         if match.start() >= done:
             done = match.end()
