@@ -35,6 +35,7 @@ def codes(question: str, answer: str, title: str = "FooNet: A Paper") -> set[str
         ("どう評価しましたか？", "標準的な評価指標を用いて、包括的な評価を行っています。"),
         ("個人の情報はどう守られますか？", "個人の情報は、それを保護する仕組みで守られています。"),
         ("計算量をどう減らしますか？", "FooNetは、計算量を効率的に削減する仕組みで減らします。"),
+        ("FooNetはどんな仕組みですか？", "独自の仕組みで動くように作られた仕組みです。"),
         ("どんな利点がありますか？", "多くの利点があり、さまざまな場面で役立つと考えられます。"),
     ],
 )
@@ -84,6 +85,11 @@ def test_a_short_answer_that_says_something_is_not_circular(question: str, answe
         "語のmulti言語化を扱います。",
         "D差分プライバシーを使います。",
         "文をエンコードing処理に渡します。",
+        "今あとの課題を挙げます。",
+        "実験も実施するわれました。",
+        "幅広い用途が想定するれています。",
+        "文を専ゲート家に見せました。",
+        "センテンス脈を読み取ります。",
     ],
 )
 def test_a_word_broken_by_blind_replacement_is_found(answer: str) -> None:
@@ -174,6 +180,8 @@ def test_a_question_about_texts_and_figures_is_no_pointer(question: str) -> None
         ("特段の記載はございません。", "non-answer"),
         ("これについては把握しておりません。", "non-answer"),
         ("電力の議論は見受けられません。", "non-answer"),
+        ("今後の課題は論じられていません。", "non-answer"),
+        ("Kepler[18]とは、測る時間が違います。", "raw-citation"),
     ],
 )
 def test_a_fault_is_found_in_its_other_forms(answer: str, code: str) -> None:
@@ -188,6 +196,8 @@ def test_a_fault_is_found_in_its_other_forms(answer: str, code: str) -> None:
         "モデルは、提供された文書から答えを探します。",
         "公開された重み（2023年版）を使い、Windows（2000年以降）で動かしました。",
         "付録は10ページあり、図は12枚です。",
+        "『指針』は有無を定めますが、正しさには触れていません。著者らは明示を提案しています。",
+        "3階フロアでの精度は、2項モデルと同じです。",
     ],
 )
 def test_its_neighbours_are_correct(answer: str) -> None:

@@ -43,7 +43,7 @@ _PATTERNS = tuple(
         rf"(?:[^。、]{{0,10}}?){_MENTION_ONLY}{_HELD}{_NOT}$",
         # 本論文では…示されていません, この文章には含まれていません
         rf"{_SOURCE}(?:[でに]は|には|では|は|から[はも]?|の(?:中|範囲)[でに]は|だけでは|内では)"
-        rf"(?![^。]*(?:限界|先行研究))[^。]{{0,60}}?{_MENTION_OF_SOURCE}{_HELD}{_NOT}$",
+        rf"(?![^。]{{0,200}}(?:限界|先行研究))[^。]{{0,60}}?{_MENTION_OF_SOURCE}{_HELD}{_NOT}$",
         rf"{_SOURCE}(?:から|だけ|のみ|では|には|に|で|の範囲)[^。]{{0,40}}?(?:分から|わから|判断でき|判断がつき|"
         rf"特定でき|読み取れ|読み取ることはでき|読み取ることができ|確認でき|見当たり|見つかり|見つけられ|"
         rf"答えられ|回答でき|回答することはでき|知ることはでき|把握でき|不明){_NOT}$",
@@ -61,6 +61,9 @@ _PATTERNS = tuple(
         r"(?:情報|論文|本文|資料|記述|抜粋|記載)[^。]{0,24}(?:判断|回答|特定|断定|推測)(?:する)?(?:が|は|のは|ことは)?(?:難しい|困難)です$",
         r"ため、?(?:お?答えられません|回答(?:は)?でき(?:ません|ない))$|回答(?:は)?不[能可](?:です)?$",
         rf"著者(?:ら|たち)?は、?[^。]{{0,30}}(?:について|に関して)は?(?:何も|特に|一切)(?:述べ|触れ|言及|説明|示|報告|論じ){_HELD}{_NOT}$",
+        # 今後の課題は論じられていません
+        rf"(?:限界|課題|注意点|弱点|欠点|問題点|制約|今後の[^、。]{{2,6}})[はが](?:特に|明確に|具体的に)?"
+        rf"(?:論じ|述べ|示さ|触れ|挙げ|議論さ|言及さ|記さ|説明さ|書か|明示さ)[ぁ-ん]{{1,4}}{_NOT}$",
         # いかなる点も、著者らは明らかにしていません
         rf"(?:については?|に関しては?|は|も|まで)、?著者(?:ら|たち)?(?:自身)?[はも](?:特に|何も|一切|まだ)?(?:明らかに|述べ|触れ|言及|明言|説明|"
         rf"論じ|示|報告|議論|記){_HELD}{_NOT}$",
@@ -93,13 +96,21 @@ _LIMITS = re.compile(
 _POLAR_LIMIT = re.compile(r"公[開表]|開示|リリース|提供|配布|入手|利用でき|使え")
 
 
+# 『指針』は…には触れていません: a fact, for it is said of another text.
+_OF_OTHERS = re.compile(
+    r"^(?:『[^『』]*』|「[^「」]*」|[A-Z][A-Za-z0-9\-. ]{1,40}"
+    r"|(?:既存|従来|先行|過去|他|ほか)の?[^、。は]{1,12})(?:で|に)?は"
+    r"[^。]*(?:触れ|述べ|言及し|説明し|論じ|示し|明記し|扱っ)ていません$"
+)
+
+
 def non_answer(question: str, field: Field) -> Iterator[Finding]:
     """A sentence whose point is that there is no answer. `question` is "" for a summary."""
     sentences = [s for s in field.sentences if s.kind not in ("heading", "note")]
     is_alone = len(sentences) == 1
     for sentence in sentences:
         words = _bare_end(field.prose(sentence, field.unquoted)[-200:])
-        says = any(pattern.search(words) for pattern in _PATTERNS)
+        says = not _OF_OTHERS.search(words) and any(pattern.search(words) for pattern in _PATTERNS)
         if says and _LIMITS.search(question) and not is_alone:
             says = bool(_LIMITS.search(words) or _PATTERNS[-1].search(words))
         is_fact = _is_fact(question, words) or _LIMITS.search(question)

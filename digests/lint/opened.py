@@ -15,7 +15,7 @@ _OPENED = (
     ("とき", "同瞬臨常即随適", "間系列刻空差限速給"),  # 時
     ("ところ", "箇場短長住", "属得在定要"),  # 所
     ("あいだ", "時期空区世瞬週民仲", "隔接"),  # 間
-    ("あと", "以午背最直", "者述"),  # 後
+    ("あと", "今以午背最直", "者述"),  # 後
     ("のち", "以午背最直今", "者述"),
     ("まえ", "以午直事従", "提処述半者"),  # 前
     ("うえ", "以向史地海紙屋", "限位級昇司"),  # 上
@@ -88,6 +88,13 @@ _TERMS = (
     ("パワー", "能努協", ""),
     ("ナンバー", "関変係", "値学"),
 )
+# Letters that stand in words of two only: before, or at the end after, katakana they are what a
+# term left of such a word (専ゲート, センテンス脈).
+_NEVER_FIRST = (
+    "観焦欠価典模階言専資具意項並構映想規範習練訓究験査評析認識択判処御築施策述議討録到獲維"
+    "訂抑禁承概継徴響"
+)
+_NEVER_LAST = "脈献彙務慮察挙現識験究習練念想象徴響択握縮張換続維護御憶析推述覧査断認療診患"
 # …するとき間に合わない, そのなか心配: after these a noun in kana may well stand before a kanji.
 _NATURAL = "うくぐすつぬぶむるただいなのんかもどびしりきみえ"
 # ひと間違い, ひと工夫, ひと種類; and a kanji that begins a word with kana of its own (とき速く).
@@ -101,6 +108,8 @@ def patterns() -> Iterator[str]:
             yield rf"[{before}]{kana}(?=[をがはのにでとやへな、。的性化])"
         if after:
             yield rf"(?<![{_NATURAL}]){kana}[{after}](?!{_NO_WORD})"
+    yield rf"(?<![0-9{KANJI}])[{_NEVER_FIRST}][ァ-ヶー]{{3,}}"
+    yield rf"[ァ-ヶー]{{3,}}[{_NEVER_LAST}](?=[をがはのにでともや、。])"
     for term, before, after in _TERMS:
         if before:
             yield rf"(?<![{KANJI}])[{before}]{term}(?![ァ-ヶー{KANJI}])"
