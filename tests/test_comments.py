@@ -13,9 +13,8 @@ from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
-from django.utils import translation
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import escape
 
 from digests import comments, workflow
