@@ -234,7 +234,7 @@ def take_answer(entry: Entry, version: Version, answer: str, model: str) -> Draf
     ask = ask_of(entry, "all", material.kind)
     reading = answers.read_draft(answer, material, ask)
     check = gate.check_for(entry, version)
-    items = tuple(gate.with_problems(item, check(item)) for item in reading.draft.items)
+    items = tuple(item.with_problems(check(item)) for item in reading.draft.items)
     made = Made(
         DraftText(items, reading.draft.left_out),
         Origin.BY_HAND,

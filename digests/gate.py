@@ -154,10 +154,3 @@ def _with_item(paper: PaperText, item: Item) -> PaperText:
 
 def _problem(f: Finding) -> Problem:
     return Problem(f.code, f.severity, f.field, f.offset, f.length, f.value)
-
-
-def with_problems(item: Item, found: Sequence[Problem]) -> Item:
-    """The item with the gate's problems beside its own, each place once."""
-    known = {(p.code, p.offset) for p in item.problems}
-    new = [p for p in found if (p.code, p.offset) not in known]
-    return replace(item, problems=(*item.problems, *new))

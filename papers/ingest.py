@@ -113,9 +113,7 @@ def fetch_as_of(ids: Sequence[ArxivId], day: date, *, patience: float = 60.0) ->
     newest = fetch([ArxivId(i.id) for i in ids], patience=patience)
     end = datetime.combine(day, time.max, tzinfo=UTC)
     late = [v for v in newest.versions.values() if v.updated_at > end]
-    older = [
-        ArxivId(v.paper.arxiv_id or "", n) for v in late for n in range(1, v.number) if v.number > 1
-    ]
+    older = [ArxivId(v.paper.arxiv_id or "", n) for v in late for n in range(1, v.number)]
     if older:
         fetch(older, patience=patience)
     stood: dict[str, Version] = {}

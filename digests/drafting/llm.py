@@ -188,15 +188,8 @@ def _first(session: ChatSession, material: Material, ask: Ask, glossary: Sequenc
 
 
 def _checked(reading: Reading, check: Check) -> Reading:
-    items = tuple(_with_problems(item, check(item)) for item in reading.draft.items)
+    items = tuple(item.with_problems(check(item)) for item in reading.draft.items)
     return replace(reading, draft=replace(reading.draft, items=items))
-
-
-def _with_problems(item: DraftItem, found: Sequence[Problem]) -> DraftItem:
-    """The item's own problems and the gate's, each place once; our wording of a quote stays."""
-    known = {(one.code, one.offset) for one in item.problems}
-    new = [one for one in found if (one.code, one.offset) not in known]
-    return replace(item, problems=(*item.problems, *new))
 
 
 # The repair

@@ -3,8 +3,9 @@
 Plain values, no rows: positions are counted in characters of the stored text, pages from 1.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
 
 from papers.fulltext import Passage
 
@@ -84,6 +85,12 @@ class DraftItem:
     text: str
     evidence: tuple[Cited, ...]
     problems: tuple[Problem, ...] = ()
+
+    def with_problems(self, found: Iterable[Problem]) -> Self:
+        """These beside its own, each place once; the wording of its own stays."""
+        known = {(one.code, one.offset) for one in self.problems}
+        new = [one for one in found if (one.code, one.offset) not in known]
+        return replace(self, problems=(*self.problems, *new))
 
 
 @dataclass(frozen=True)

@@ -245,7 +245,6 @@ class Number:
     plain: frozenset[Fraction]
     shares: frozenset[Fraction]
     is_rough: bool = False
-    counts_items: bool = False
 
     def stands_in(self, values: Values) -> bool:
         if self.plain & values.plain or self.shares & (values.shares | values.plain):

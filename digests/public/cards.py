@@ -15,8 +15,7 @@ from threading import Lock
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import cache_control
@@ -26,6 +25,7 @@ from digests.editions import week_words
 from digests.models import Edition, EditionEntry, Masthead
 from digests.public.article import headline_of
 from digests.public.card_picture import LAYOUT, Card, picture_of
+from digests.public.machine import paper_gone
 from digests.public.views import View, gone
 
 KEPT = 30 * 24 * 60 * 60  # seconds; drawn again when it is asked for after that
@@ -71,17 +71,11 @@ def paper(request: HttpRequest, slug: str) -> HttpResponse:
     entries = EditionEntry.objects.filter(slug=slug, edition__in=Edition.objects.public())
     entry = entries.order_by("-edition__first_published_at", "-edition_id").first()
     if entry is None:
-        return _paper_gone(request, slug)
+        return paper_gone(request, slug)
     masthead = Masthead.get()
     above = f"arXiv:{entry.arxiv_id}" if entry.arxiv_id else ""
     card = Card(above=above, title=entry.title_ja, under=entry.one_liner, foot=masthead.name)
     return _answer(request, card, masthead)
-
-
-def _paper_gone(request: HttpRequest, slug: str) -> HttpResponse:
-    if not EditionEntry.objects.filter(slug=slug).exists():
-        raise Http404
-    return render(request, "410.html", status=410)
 
 
 def _answer(request: HttpRequest, card: Card, masthead: Masthead) -> HttpResponse:
