@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.db import transaction
+from django.db import connections, transaction
 from django.test import Client
 from django.utils import translation
 from playwright.sync_api import Browser, Page, expect
@@ -100,6 +100,7 @@ def browser(site: str, chromium: Path) -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, browser_at(chromium) as browser:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield browser
+        connections.close_all()  # those of the loop, which would keep the database from its end
 
 
 @contextmanager
