@@ -16,7 +16,7 @@ _LINK = re.compile(
 _GOOD_TARGET = re.compile(
     r"https?://[^\s/.…]+(?:\.[^\s/.…]+)+(?:[/?#:][^\s…]*)?|mailto:.+@.+|/[^/\s…].*|#.+"
 )
-_ELIDED = re.compile(r"\.\.\.|…|%E2%80%A6|<[^>]*>|\{[^}]*\}")
+_ELIDED = re.compile(r"\.\.\.|…|%E2%80%A6|<[^>]*>|\{[^}]*\}|\[[^\]]*\]")
 # Names that lead nowhere, and that nobody can have: RFC 2606 and RFC 6761.
 _RESERVED = re.compile(
     r"https?://(?:[^/?#:]+\.)?(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)\.?(?=[/?#:]|$)",
@@ -25,7 +25,7 @@ _RESERVED = re.compile(
 # An address of this very machine, or one in which a word was to be filled in.
 _NOWHERE = re.compile(
     r"https?://(?:127\.|0\.0\.0\.0"
-    r"|(?:your|xxx+|todo|placeholder|dummy)[-.\w]*|[^/]*/(?:your|xxx+|path/to)\b)",
+    r"|(?:your|xxx+|todo|placeholder|dummy)[-.\w]*|[^/]*/(?:(?:your|xxx+|path/to|username)\b|(?:user|owner|org|name)/(?:repo|project)))",
     re.IGNORECASE,
 )
 _TOP = (

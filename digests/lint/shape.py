@@ -11,7 +11,8 @@ from digests.lint.types import Finding
 # ── label-left ──────────────────────────────────────────────────────────────────────────────────
 _WORDS = (
     r"(?:Questions?|Answers?|(?:回|解)答例|模範解答|Summary|Abstract|Title|質問|設問|問い?|回答|解答|答え?|概要|要約|要旨|"
-    r"タイトル|題名|邦題|見出し|ひとこと|QA|Q&A|Ｑ＆Ａ)"
+    r"タイトル|題名|邦題|見出し|ひとこと|QA|Q&A|Ｑ＆Ａ|最終回答|Final answer|Ans|Response|Reply|"
+    r"Output|出力|返答|応答|アンサー|User|Assistant|ユーザー|アシスタント|TL;?DR)"
 )
 # Runs of space are taken whole: five of them beside each other, each trying every length, made a
 # text of a thousand spaces after an "A" take minutes.
@@ -23,7 +24,9 @@ _LABEL = re.compile(
     r"|[\[〔<＜（(](?:質問|回答|概要|要約|答え)[0-9０-９]{0,3}[\]〕>＞）)]\s*(?!\()"
     r"|(?:回答|答え)\s*[→⇒]\s*"
     r"|【(?:Q|A|Ｑ|Ａ|質問|回答|概要|要約|答え?)\s*[0-9０-９]*】"
-    r"|[QＱ][0-9０-９]{1,3}(?=[\s　])"
+    r"|(?:[QＱ]|質問|設問|問|回答)\s?[0-9０-９]{1,3}(?=[\s　])"
+    # a heading, or bold words on their own
+    rf"|\#{{1,6}}\s*{_WORDS}{_NUMBER}\n\s*|(?:\*\*|__){_WORDS}{_NUMBER}(?:\*\*|__)\s+"
     r"|第?[0-9０-９]{1,3}問[目]?(?:[:：.、]|\s)"
     r"|[(（\[]?[0-9０-９]{1,2}(?:[.．](?![0-9０-９])|[)）:：](?![0-9])|\](?=\s))\s*"
     r"|[①-⑳]\s*)",
@@ -101,9 +104,10 @@ _PLACEHOLDER = re.compile(
     r"[(（\[【<＜「]*(?:TODO|TBD|TBA|FIXME|WIP|null|None|undefined|NaN|lorem ipsum.*|"
     r"(?:ここに|この欄に)?(?:回答|答え|概要|要約|質問|説明|本文|内容)?を?(?:ここに)?(?:未記入|未入力|未定|未作成|空欄|空白|準備中|"
     r"執筆中|作成中|記入中|記入待ち|追記予定|後日追記|あとで書く|後で書く|要追記|記入(?:してください|する)?|入力(?:してください|する)?|挿入)|"
-    r"xxx+|[○〇×・●◯△]+|仮|ダミー)[)）\]】>＞」]*[。.:：]?",
+    r"(?:あとで|後で)(?:記入|追記|記載|入力|作成)|TODO[:：][^\n]{0,40}|xxx+|[○〇×・●◯△]+|仮|ダミー)[)）\]】>＞」]*[。.:：]?",
     re.IGNORECASE,
 )
+_LABEL_ALONE = re.compile(r"[(（\[【<＜](?:回答|答え|質問|概要|要約)文?[)）\]】>＞]")
 _SAYS = re.compile(rf"[\w{BLANK}]")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>]{0,200})?/?>|<!--[\s\S]{0,2000}?-->")
 # `[]()` has an address and shows nothing.
@@ -119,7 +123,10 @@ def empty(field: Field) -> Iterator[Finding]:
 def is_empty(field: Field) -> bool:
     """Whether no letter is left when tags, entities and signs of Markdown are gone."""
     words = html.unescape(_BARE_LINK.sub("", _TAG.sub("", field.bare))).strip()
-    return not _SAYS.search(words) or bool(_PLACEHOLDER.fullmatch(words.strip("*_#>-– ")))
+    said = words.strip("*_#>-– ")
+    return not _SAYS.search(words) or any(
+        pattern.fullmatch(said) for pattern in (_PLACEHOLDER, _LABEL_ALONE)
+    )
 
 
 # ── punctuation ────────────────────────────────────────────────────────────────────────
