@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from digests import costs, gate
+from digests.cards import lock_entry
 from digests.drafting import answers, extractive, kinds, llm, plan, prompts
 from digests.drafting.costs import Usage
 from digests.drafting.types import BankQuestion as Standard
@@ -242,4 +243,6 @@ def take_answer(entry: Entry, version: Version, answer: str, model: str) -> Draf
         model[:120],
         dropped=[{"what": d.what, "reason": d.reason} for d in reading.dropped],
     )
-    return keep(entry, version, made, scope="all", try_number=next_try(entry, "all"))
+    with transaction.atomic():
+        lock_entry(entry.pk)  # of two answers pasted at once, each is a try of its own
+        return keep(entry, version, made, scope="all", try_number=next_try(entry, "all"))

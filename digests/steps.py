@@ -32,8 +32,7 @@ def start_work(entry: Entry) -> EntryJob:
 @transaction.atomic
 def look_for_newer(entry: Entry) -> EntryJob:
     """Ask arXiv whether the paper has a newer version; `versions.take` is a person's."""
-    job = EntryJob.objects.filter(entry=entry, step=Step.METADATA, scope=NEWER).first()
-    return jobs.queue(job or EntryJob(entry=entry, step=Step.METADATA, scope=NEWER))
+    return jobs.queue(_job_of(entry, Step.METADATA, NEWER))
 
 
 @transaction.atomic
@@ -70,8 +69,16 @@ def _has_text_to_come(entry: Entry) -> bool:
 
 
 def _ask(entry: Entry, step: str) -> EntryJob:
-    job = EntryJob.objects.filter(entry=entry, step=step, scope="all").first()
-    return jobs.queue(job or EntryJob(entry=entry, step=step))
+    return jobs.queue(_job_of(entry, step, "all"))
+
+
+def _job_of(entry: Entry, step: str, scope: str) -> EntryJob:
+    """The row of this work, new or not: of two who ask at once the second finds the first's."""
+    now = timezone.now()
+    job, _is_new = EntryJob.objects.get_or_create(
+        entry=entry, step=step, scope=scope, defaults={"requested_at": now, "rung_at": now}
+    )
+    return job
 
 
 def run_step(job_pk: int) -> None:
@@ -234,13 +241,11 @@ def _keep(job: EntryJob, version: Version, made: drafters.Made) -> None:
 def draft_again(entry: Entry, scope: str, *, drafter: str = EntryJob.Drafter.AUTO) -> EntryJob:
     """Ask for one more draft of "all", the "summary" or one question ("q12"). What the editor has
     accepted stays as it is until she takes the new one."""
-    job = EntryJob.objects.filter(entry=entry, step=Step.DRAFT, scope=scope).first()
-    job = job or EntryJob(entry=entry, step=Step.DRAFT, scope=scope)
-    if job.state == EntryJob.State.RUNNING and job.pk:
+    job = _job_of(entry, Step.DRAFT, scope)
+    if job.state == EntryJob.State.RUNNING:
         return job
     job.drafter, job.try_number = drafter, drafters.next_try(entry, scope)
-    if job.pk:
-        job.save(update_fields=["drafter", "try_number"])
+    job.save(update_fields=["drafter", "try_number"])
     return jobs.queue(job)
 
 

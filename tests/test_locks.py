@@ -6,6 +6,7 @@ transaction away. These tests ask PostgreSQL.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from django.db import OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from digests import bulk, editions, notes, restoring, versions, workflow
+from digests import bulk, drafters, editions, notes, restoring, steps, versions, workflow
 from digests.cards import CardConflict, save_card
 from digests.models import Draft, DraftItem, Edition, Editor, Entry, Note, Question
 from digests.reasons import Refused
@@ -187,3 +188,39 @@ def test_a_text_is_not_saved_between_the_gate_and_the_edition(
     monkeypatch.setattr(editions, "freeze", saved_meanwhile)
     workflow.publish(issue, by=by, override_reason="Any text will do.")
     assert Edition.objects.exists()
+
+
+# ── the same thing at once ──────────────────────────────────────────────────────────────────────
+def at_once(act: Callable[[int], Any], times: int = 4) -> list[Any]:
+    """What each of so many threads got that began together."""
+    start = Barrier(times)
+
+    def begin(n: int) -> Any:
+        start.wait(60)
+        try:
+            return act(n)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(begin, range(times)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_editors_who_ask_for_the_same_draft_at_once_ask_for_one() -> None:
+    entry = make_written_entry()
+    asked = at_once(lambda n: steps.draft_again(Entry.objects.get(pk=entry.pk), "summary").pk)
+    assert asked == [entry.jobs.get(scope="summary").pk] * 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_answers_that_are_pasted_at_once_each_is_kept() -> None:
+    entry = make_written_entry()
+    assert entry.version
+    one = {
+        "ja": "三時間ずつ学習しています。",
+        "evidence": [{"passage_id": "p01-01", "quote": QUOTE}],
+    }
+    answer = json.dumps({"summary": [one]}, ensure_ascii=False)
+    pasted = at_once(lambda n: drafters.take_answer(entry, entry.version, answer, "chat").pk)
+    assert len(set(pasted)) == entry.drafts.filter(origin="by_hand").count() == 4
