@@ -90,6 +90,12 @@ def test_a_week_that_shares_days_with_another_issue_says_so(client: Client) -> N
     assert str(other) in text_of(client.get(address_of(made)))
 
 
+def test_control_characters_in_a_paste_cost_no_paper(client: Client) -> None:
+    give(client, text="1) \x00A\x07 <b>fine</b> \u202ething arXiv:2304.99003\n")
+    (row,) = WeekPreview.objects.get().rows.all()
+    assert (row.title, row.arxiv_id) == ("A fine thing", "2304.99003")
+
+
 # ── giving a list ───────────────────────────────────────────────────────────────────────────────
 def test_a_pasted_list_leads_to_its_preview(client: Client) -> None:
     response = give(client, text=weekly_list())

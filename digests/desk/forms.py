@@ -51,10 +51,18 @@ class Prose(EditorMarkdownFormField):
         return clean(super().to_python(value))
 
 
+class Pasted(forms.CharField):
+    """Text of more lines without what never belongs in one: Django would refuse a whole paste for
+    one control character in it."""
+
+    def to_python(self, value: Any) -> str:
+        return clean(super().to_python(value) or "")
+
+
 class ListForm(forms.Form):
     """An upstream list, pasted, uploaded, named, or taken from a source."""
 
-    text = forms.CharField(
+    text = Pasted(
         label=_("Text"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 10}),
@@ -108,16 +116,14 @@ class ExternalForm(forms.Form):
     """A paper without an arXiv id, as the editor types it."""
 
     title = Line(label=_("Title"), max_length=1000)
-    authors = forms.CharField(
+    authors = Pasted(
         label=_("Authors"),
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One a line, in the printed order."),
     )
     published_on = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}))
     url = forms.URLField(label=_("Address"), required=False, max_length=1000, assume_scheme="https")
-    abstract = forms.CharField(
-        label=_("Abstract"), required=False, widget=forms.Textarea(attrs={"rows": 6})
-    )
+    abstract = Pasted(label=_("Abstract"), required=False, widget=forms.Textarea(attrs={"rows": 6}))
     pdf = forms.FileField(
         label=_("PDF"),
         required=False,
@@ -232,7 +238,7 @@ class EvidenceForm(forms.Form):
     """A quote for a sentence: `place` names the card and the sentence to mark, e.g. "q12:3"."""
 
     passage = forms.CharField(required=False)
-    quote = forms.CharField(label=_("Quote"), widget=forms.Textarea(attrs={"rows": 4}))
+    quote = Pasted(label=_("Quote"), widget=forms.Textarea(attrs={"rows": 4}))
     place = forms.CharField(required=False)
 
     def clean_quote(self) -> str:
@@ -274,7 +280,7 @@ class QuoteForm(forms.Form):
 class AnswerForm(forms.Form):
     """What a chat answered to the copied prompt."""
 
-    answer = forms.CharField(
+    answer = Pasted(
         label=_("Answer"), widget=forms.Textarea(attrs={"rows": 12}), max_length=200_000
     )
     model = Line(
