@@ -6,6 +6,7 @@ from django.views.static import serve
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler400 = "digests.public.views.bad_request"
 handler500 = "digests.public.views.server_error"
 
 urlpatterns = [

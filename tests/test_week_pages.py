@@ -96,6 +96,12 @@ def test_control_characters_in_a_paste_cost_no_paper(client: Client) -> None:
     assert (row.title, row.arxiv_id) == ("A fine thing", "2304.99003")
 
 
+def test_a_paste_of_more_than_any_list_has_is_called_too_large(client: Client) -> None:
+    response = give(client, text="a" * 7 * 2**20)
+    assert response.status_code == 413
+    assert not WeekPreview.objects.exists()
+
+
 # ── giving a list ───────────────────────────────────────────────────────────────────────────────
 def test_a_pasted_list_leads_to_its_preview(client: Client) -> None:
     response = give(client, text=weekly_list())

@@ -9,11 +9,13 @@ from functools import lru_cache, wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.db import InterfaceError, OperationalError, models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.views import defaults
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -129,6 +131,13 @@ def gone(request: HttpRequest, slug: str) -> HttpResponse:
     if not Edition.objects.filter(slug=slug).exists():
         raise Http404
     return render(request, "410.html", status=410)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400; 413 for more text than any field of ours takes, of which Django says no more."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=413)
+    return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
