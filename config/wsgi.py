@@ -16,7 +16,7 @@ application = get_wsgi_application()
 # never visits stays shared.
 import_module(settings.ROOT_URLCONF)
 reverse("public:home")  # works all addresses out
-translation.gettext("")  # reads the words of the site's language
+translation.gettext("Japanese")  # reads the words of the site's language
 for path in (settings.BASE_DIR / "templates" / "public").glob("*.html"):
     get_template(f"public/{path.name}")
 gc.collect()

@@ -1,9 +1,19 @@
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_init
 from django.core.management import call_command
 
 from digests import schedule, steps, watching, weeks
-from digests.public import warming
+from digests.public import prepared, warming
 from papers import jobs
+
+
+@worker_init.connect
+def know_own_code(**_: Any) -> None:
+    """A worker that outlives a deploy would else read the new code's mark, and keep pages under it
+    that the old code has made."""
+    prepared.build()
 
 
 @shared_task(name="digests.run_step")

@@ -10,6 +10,7 @@ from typing import Any
 
 import brotli
 import pytest
+from celery.signals import worker_init
 from django.conf import settings as house
 from django.db import connection
 from django.http import HttpResponse
@@ -18,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 
 from digests import tasks, workflow
 from digests.models import Edition, Masthead
-from digests.public import warming
+from digests.public import prepared, warming
 from papers import bell
 from tests.factories import (
     make_edition,
@@ -138,3 +139,10 @@ def test_a_broker_that_is_away_stops_no_publishing(
     with django_capture_on_commit_callbacks(execute=True):
         workflow.take_back(edition.issue, by=make_editor())
     assert "not ring digests.warm" in caplog.text
+
+
+def test_a_worker_knows_its_code_from_the_beginning() -> None:
+    """It reads the files only once: after a deploy they are no longer what it runs."""
+    prepared.build.cache_clear()
+    worker_init.send(sender=None)
+    assert prepared.build.cache_info().currsize == 1
