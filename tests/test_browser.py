@@ -13,7 +13,7 @@ from pathlib import Path
 import feedparser
 import pytest
 import requests
-from playwright.sync_api import Browser, Locator, Response, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Response, Route, expect
 
 from tests.browser import LIVE, WEEK_LIST, Editor, Visitor, browser_at, send, site, submit
 from tests.house import House
@@ -603,6 +603,21 @@ def test_who_signs_in_again_in_another_tab_saves_what_was_typed(editor: Editor) 
     desk.reload()
     expect(desk.locator("[name=one_liner]")).to_have_value(words)
     editor.faults.clear()  # the browser calls a refusal an error
+    an_answer_that_comes_late_changes_no_card(desk)
+
+
+def an_answer_that_comes_late_changes_no_card(desk: Page) -> None:
+    """A live part was asked for before a save, and is answered after it."""
+    late = desk.evaluate_handle(
+        "() => new DOMParser().parseFromString(document.documentElement.outerHTML, 'text/html')"
+    )
+    words = "あとから保存したひとことです。"
+    desk.locator("[name=one_liner]").fill(words)
+    send(desk.locator("#one_liner form[data-card]"))
+    expect(desk.locator("#one_liner form.dirty")).to_have_count(0)
+    tell = "late => document.dispatchEvent(new CustomEvent('desk:fresh', {detail: late, cancelable: true}))"
+    assert desk.evaluate(tell, late) is False  # the desk puts it in place by itself
+    expect(desk.locator("[name=one_liner]")).to_have_value(words)
 
 
 # ── on a phone ──────────────────────────────────────────────────────────────────────────────────

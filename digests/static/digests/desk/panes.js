@@ -46,6 +46,8 @@
   // A card keeps what is being typed. The version it was typed over moves on only where the text of
   // that version is still the one that was typed over: else the save must find the clash.
   function syncForm(form, fresh, { sent = null, isForced = false } = {}) {
+    const [ours, theirs] = [form, fresh].map((one) => Number(versionOf(one).value));
+    if (theirs < ours) return; // an answer that was asked for before the last save
     const given = Object.fromEntries(fieldsOf(form).map((f) => [f.name, fieldIn(fresh, f.name)?.value]));
     const fields = fieldsOf(form).filter((f) => given[f.name] !== undefined);
     const typedOn = sent && fields.some((f) => f.value !== sent[f.name]);
