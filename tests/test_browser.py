@@ -615,7 +615,8 @@ def an_answer_that_comes_late_changes_no_card(desk: Page) -> None:
     desk.locator("[name=one_liner]").fill(words)
     send(desk.locator("#one_liner form[data-card]"))
     expect(desk.locator("#one_liner form.dirty")).to_have_count(0)
-    tell = "late => document.dispatchEvent(new CustomEvent('desk:fresh', {detail: late, cancelable: true}))"
+    event = "new CustomEvent('desk:fresh', {detail: late, cancelable: true})"
+    tell = f"late => document.dispatchEvent({event})"
     assert desk.evaluate(tell, late) is False  # the desk puts it in place by itself
     expect(desk.locator("[name=one_liner]")).to_have_value(words)
 
