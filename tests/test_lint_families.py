@@ -90,6 +90,15 @@ def test_a_short_answer_that_says_something_is_not_circular(question: str, answe
         "幅広い用途が想定するれています。",
         "文を専ゲート家に見せました。",
         "センテンス脈を読み取ります。",
+        "利利用者の声を集めます。",
+        "適利用の範囲を広げます。",
+        "正しい能力力が必要です。",
+        "誤りが発生しありません場面を選びます。",
+        "推定に使えますモデルを選びます。",
+        "学習するたモデルを公開します。",
+        "具体的なには三つあります。",
+        "結果は公開さされています。",
+        "CA強化学習Aで走らせます。",
     ],
 )
 def test_a_word_broken_by_blind_replacement_is_found(answer: str) -> None:
@@ -111,6 +120,8 @@ def test_a_word_broken_by_blind_replacement_is_found(answer: str) -> None:
         "論文の文脈と、機械の能力と、価値の高いデータを扱います。",
         "複数のデータ分布に偏り、再現できません。",
         "物語る結果に目立つ差があり、比べる方法を見直します。",
+        "人間間の差は、前々回の年々の値と、少々違いますが、それでも増えます。",
+        "はい、使えません。モデルを変えます。データベースと大きなモデルを比べます。",
     ],
 )
 def test_correct_words_that_look_broken_are_not_marked(answer: str) -> None:
@@ -215,3 +226,9 @@ def test_a_fault_is_found_in_its_other_forms(answer: str, code: str) -> None:
 )
 def test_its_neighbours_are_correct(answer: str) -> None:
     assert codes("何が分かりましたか？", answer) == set()
+
+
+@pytest.mark.parametrize("seed", ["モデル", "人間", "利用", "(Smith, A. ", "【7†", "図2、"])
+def test_a_text_of_one_word_without_end_costs_no_square(seed: str) -> None:
+    # A run of katakana was read to its end from each of its letters: for minutes.
+    assert "long-sentence" in codes("何が分かりましたか？", seed * (100_000 // len(seed)))

@@ -80,11 +80,15 @@ _SAHEN = (  # a noun of two kanji where a verb's one kanji stood: 用いて → 
     rf"(?<![{KANJI}])[対関有属接反適](?:行[うわいっ]|実施[すしさ])",  # する → 行う in 対する
     rf"を[{KANJI}]{{2}}(?:こと(?![さごば])|ため(?![込らすな])|とき(?!ど)|ように)|[ぁ-ん]可能(?:こと|もの(?!の)|とき|ために)",
 )
-_ENDINGS = (  # a noun for a verb's stem, and です・ます within a sentence
-    rf"(?:[ァ-ヶー]{{2,}}|[{KANJI}]{{2,}}(?<![見出得来居着似煮寝経看視診観射]))(?:ます(?!ま[すせ])|ました|ません)",
-    r"[ァ-ヶー]{2,}(?:られ[るたてまな]|れ[るた]|やす[いくさ]|って(?:い[るまた]|おり))|にバイアス、",
-    r"[ァ-ヶー]{2,}(?<!ダブ)(?<!サボ)(?<!バズ)(?<!ググ)(?<!ミス)(?<!トラブ)[みりびぎ](?=[をがはのにで、。])",
+# A noun for a verb's stem, and です・ます within a sentence. Two letters of a run do: with a
+# repeat (`{2,}`) a text of katakana alone would cost its square.
+_ENDINGS = (
+    rf"(?:[ァ-ヶー]{{2}}|[{KANJI}]{{2}}(?<![見出得来居着似煮寝経看視診観射]))(?:ます(?!ま[すせ])|ました|ません)",
+    r"[ァ-ヶー]{2}(?:られ[るたてまな]|れ[るた]|やす[いくさ]|って(?:い[るまた]|おり))|にバイアス、",
+    r"[ァ-ヶー]{2}(?<!ダブ)(?<!サボ)(?<!バズ)(?<!ググ)(?<!ミス)(?<!トラブ)[みりびぎ](?=[をがはのにで、。])",
     rf"[いきしちにみりえけせてねべめれげ]ます(?:だけ|とき|べき|ほど|うち|まま|はず|ばかり|こと|もの(?!の)|[{KANJI}])",
+    rf"ません(?=[{KANJI}ァ-ヶ])|[ぁ-ん](?:ます|です)(?=[ァ-ヶ]{{2}})|的な(?:な|には)",
+    r"(?<!ま)する(?:て|た(?=[ァ-ヶ\u4e00-\u9fff]))|さされ[るたてま]",
     rf"です(?:だけ|とき|べき|こと|もの(?!の)|[{KANJI}])",
     r"少ありません|[せれべ]ありません|足りありません|(?<!も)のでの(?=[ァ-ヶ\u4e00-\u9fff])|(?<!も)のでに(?=、)",
     # 行う → 実施する in 行われ, さ → する in 想定され: what a form kept of its own ending
@@ -94,7 +98,8 @@ _ENDINGS = (  # a noun for a verb's stem, and です・ます within a sentence
 )
 _TWICE = (  # パラメーターー, 方法法, データセットセット
     r"[ァ-ヶ]ー{2,}(?![ァ-ヶ])",
-    r"(?P<one>[法度率力像題果験徴習識究案器術置])(?P=one)(?=[をがはのにでと、。])",
+    rf"(?<![{KANJI}])(?![前次翌昨先佐一二三])(?P<first>[{KANJI}])(?!々)(?P=first)(?=[{KANJI}])",
+    rf"(?<=[{KANJI}])(?<!人)(?P<last>[{KANJI}])(?!々)(?P=last)(?=[をがはのにでと、。])",
     r"インターネットワーク|データセット(?:ベース|セン[タス]|サイエン)",
     r"(?<![A-Za-z0-9\-\x20])(?:multi|pre|hyper|un|re|over|under|inter|intra|semi|self|non)"
     r"[ァ-ヶ\u4e00-\u9fff]{2}",
@@ -161,7 +166,8 @@ def _is_pasted(left: str, term: str, right: str) -> bool:
     whole = f"{left}{acronym}{right}".replace("-", "").upper()
     is_rest = bool(right) and right.islower() and len(right) < 4
     is_lone_capital = len(left) == 1 and left.isupper() and not right
-    return whole in _HOLDERS or is_rest or is_lone_capital
+    is_inside = (left + right).isupper() and bool(left and right)
+    return whole in _HOLDERS or is_rest or is_lone_capital or is_inside
 
 
 RULES = (broken,)
