@@ -216,8 +216,10 @@ class Asked:
         return [found[0] for found in _ORDER.finditer(self.text)]
 
     def is_near(self, other: "Asked") -> bool:
-        """Whether they have a word in common."""
-        return bool(self.words.units & other.words.units)
+        """Whether they have a word in common, and neither is of much else."""
+        mine, theirs = self.words.units, other.words.units
+        shared = len(mine & theirs)
+        return shared > 0 and 10 * shared >= max(len(mine), len(theirs))
 
 
 _ORDER = re.compile(
