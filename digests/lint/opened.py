@@ -115,8 +115,17 @@ _NATURAL = "うくぐすつぬぶむるただいなのんかもどびしりき�
 _NO_WORD = "[いきくけしすせっりるれわえびぎめ]|[違夫]|(?<=種)類|(?<=体)[系験積]"
 
 
+# One katakana letter before a kanji is what a replacement left of a word: ス鍵マ was スキーマ, and
+# コー経路 was コーパス. Not letters that number things (ア, イ, ロ, ハ), nor words written so.
+_LEFT_ALONE = (
+    rf"(?<![ァ-ヶー・A-Za-z])(?:[キクゴコサ-ジスズセゼタダチ-ヂッテデドナヌネヒ-プベペボポマ-モヤ-リルワヲンヴ]|[コスセマタレヘネヌモ]ー)"
+    rf"(?=[{KANJI}])(?![行段列変音素円])"
+)
+
+
 def patterns() -> Iterator[str]:
     """A regular expression for each broken half: 個ひとの, ひと間, 観ポイント, ドメイン家."""
+    yield _LEFT_ALONE
     for kana, before, after in _OPENED:
         if before:
             yield rf"[{before}]{kana}(?=[をがはのにでとやへな、。的性化])"

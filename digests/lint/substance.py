@@ -5,6 +5,7 @@ endings and lists of words that carry nothing of their own.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,7 +41,7 @@ EMPTY = words_of(
     "現在 現実 実世界 実用 実用的 性 化 型 側 段階 他者 関心 注目 焦点 中心 "
     "モデル システム アプローチ フレームワーク メカニズム プロセス ケース パターン タイプ メリット "
     "デメリット ポイント カギ ニーズ テーマ トピック ユニーク データセット 場面 "
-    "指標 効率 効率的 引 従来 動 作 働"
+    "指標 効率 効率的 引 従来 動 作 働 比"
 )
 # The same for two questions: far fewer, for 学習の目的 and 学習の特徴 are two things to ask.
 FRAME = words_of(
@@ -143,7 +144,7 @@ def words_in(text: str) -> Words:
     kanji: list[str] = []
     others: set[str] = set()
     stems: set[str] = set()
-    for found in _RUNS.finditer(text):
+    for found in _RUNS.finditer(unicodedata.normalize("NFKC", text)):
         if found["kanji"]:
             kanji.append(found["kanji"])
             if (
