@@ -26,7 +26,7 @@ _OPENED = (
     ("ほか", "利排", "者言律"),  # 他
     ("ほう", "両双一他片", "向式針程策"),  # 方
     ("よう", "多仕同模異", "式相態"),  # 様
-    ("など", "初高劣", "級分式価号"),  # 等
+    ("など", "初高劣", "級号"),  # 等
     ("くらい", "単順首優", "相"),  # 位
     ("ほど", "過工課旅", "度"),  # 程
     ("たび", "程精速頻密深強感温尺角難", "合"),  # 度
@@ -60,7 +60,7 @@ _TERMS = (
     ("質問", "学訪", "題"),
     ("回数", "今毎初", "避復"),
     ("人間", "個本成他", "口材"),
-    ("サンプル", "比事症", "外"),
+    ("サンプル", "比事症", ""),
     ("事例", "比反", "外"),
     ("デバイス", "機容楽", "官具"),
     ("心臓", "中重関安核", "理"),
@@ -112,7 +112,10 @@ _NEVER_LAST = "脈献彙務慮察挙現識験究習練念想象徴響択握縮�
 # …するとき間に合わない, そのなか心配: after these a noun in kana may well stand before a kanji.
 _NATURAL = "うくぐすつぬぶむるただいなのんかもどびしりきみえ"
 # ひと間違い, ひと工夫, ひと種類; and a kanji that begins a word with kana of its own (とき速く).
-_NO_WORD = "[いきくけしすせっりるれわえびぎめ]|[違夫]|(?<=種)類|(?<=体)[系験積]"
+_NO_WORD = (
+    "[いきくけしすせっりるれわえびぎめ]|[違夫]|(?<=種)類|(?<=体)[系験積]|(?<=工)程|(?<=題)[材名目]"
+    "|(?<=知)[識見恵能]|(?<=在)[宅来籍庫住]"
+)
 
 
 # One katakana letter before a kanji is what a replacement left of a word: ス鍵マ was スキーマ, and
@@ -131,7 +134,7 @@ def patterns() -> Iterator[str]:
             yield rf"[{before}]{kana}(?=[をがはのにでとやへな、。的性化])"
         if after:
             yield rf"(?<![{_NATURAL}]){kana}[{after}](?!{_NO_WORD})"
-    yield rf"(?<![0-9{KANJI}])[{_NEVER_FIRST}][ァ-ヶー]{{3}}"
+    yield rf"(?<![0-9A-Za-z$*{KANJI}])[{_NEVER_FIRST}][ァ-ヶー]{{3}}"  # n階テンソル
     yield rf"[ァ-ヶー]{{3}}[{_NEVER_LAST}](?=[をがはのにでともや、。])"
     for term, before, after in _TERMS:
         if before:
