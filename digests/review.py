@@ -112,9 +112,12 @@ RULES: dict[str, tuple[str, Rule]] = {
 
 def is_asked(issue: Issue) -> bool:
     """Whether a review has been asked for and not been answered: of an unpublished issue, or of the
-    changes of one that readers know, which keeps its state meanwhile."""
+    changes of one that readers know, which keeps its state meanwhile. Who schedules it answers,
+    until it is taken off the schedule."""
     if issue.state == State.IN_REVIEW:
         return True
+    if issue.is_scheduled:
+        return False
     return issue.asked_by_id is not None and issue.state in (State.PUBLISHED, State.TAKEN_BACK)
 
 

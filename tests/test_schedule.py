@@ -460,6 +460,17 @@ def test_changes_that_were_undone_before_their_time_make_no_edition_and_the_cloc
     assert Edition.objects.count() == 1
 
 
+def test_the_review_of_changes_rests_while_they_are_scheduled() -> None:
+    taro, hana = make_editor(), make_editor()
+    issue = review.hand_over(change(published()), taro, by=hana)
+    issue = schedule.schedule(issue, tomorrow(), by=taro)
+    with pytest.raises(Refused):  # it would be published at its time all the same
+        review.send_back(issue, "数値が違います。", by=taro)
+    assert review.may(hana, "withdraw", issue) and not Note.objects.exists()
+    issue = schedule.unschedule(issue, by=taro)
+    assert review.send_back(issue, "数値が違います。", by=taro).asked_by is None
+
+
 @pytest.mark.parametrize("how", ["unschedule", "publish", "take_back"])
 def test_scheduled_changes_are_taken_off_by_hand_by_publishing_and_by_taking_back(how: str) -> None:
     issue, hana = change(published()), make_editor()
