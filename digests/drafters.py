@@ -245,4 +245,12 @@ def take_answer(entry: Entry, version: Version, answer: str, model: str) -> Draf
     )
     with transaction.atomic():
         lock_entry(entry.pk)  # of two answers pasted at once, each is a try of its own
-        return keep(entry, version, made, scope="all", try_number=next_try(entry, "all"))
+        return keep(entry, version, made, scope="all", try_number=_free_try(entry, "all"))
+
+
+def _free_try(entry: Entry, scope: str) -> int:
+    """The number of a try beside work under way, whose own draft is still to come."""
+    coming = entry.jobs.filter(step=EntryJob.Step.DRAFT, scope=scope)
+    coming = coming.exclude(state=EntryJob.State.DONE)
+    last: int | None = coming.aggregate(last=Max("try_number"))["last"]
+    return max(next_try(entry, scope), (last or 0) + 1)

@@ -5,6 +5,7 @@ The model and arXiv are local servers; the worker's door is `steps.run_step`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -645,3 +646,14 @@ def test_a_title_that_is_too_long_is_refused_in_words_and_changes_nothing(
     assert [lack.code for lack in refused.value.lacks] == ["too-long"]
     entry.refresh_from_db()
     assert entry.title_ja == ""
+
+
+def test_an_answer_pasted_while_a_draft_is_under_way_does_not_take_its_place(
+    model: ModelServer,
+) -> None:
+    entry = read_entry()
+    assert entry.version
+    answer = json.dumps({"summary": [{"ja": "三つの分野で測ります。", "evidence": []}]})
+    drafters.take_answer(entry, entry.version, answer, model.model)
+    assert draft(entry).state == DONE
+    assert {made.origin for made in entry.drafts.all()} == {"by_hand", "model"}
