@@ -621,6 +621,37 @@ def an_answer_that_comes_late_changes_no_card(desk: Page) -> None:
     expect(desk.locator("[name=one_liner]")).to_have_value(words)
 
 
+# ── by the mouse ────────────────────────────────────────────────────────────────────────────────
+LINES = """(passage) => {
+  const range = document.createRange();
+  range.selectNodeContents(passage);
+  const [first, ...more] = range.getClientRects();
+  const last = more.at(-1);
+  return [first.left + 1, first.top + 5, last.right - 1, last.bottom - 5];
+}"""
+
+
+def test_words_of_many_lines_are_selected_with_the_mouse_from_above(editor: Editor) -> None:
+    editor.sign_in()
+    editor.find("a[href*='/desk/issues/']").last.click()  # the sample, the oldest week
+    editor.find("#entries tbody tr").last.locator("a[href*='/entries/']").first.click()
+    passage = editor.find("#text .passage p").first
+    expect(passage).to_be_visible()
+    passage.scroll_into_view_if_needed()
+    left, top, right, bottom = passage.evaluate(LINES)
+    mouse = editor.page.mouse
+    mouse.move(left, top)
+    mouse.down()
+    mouse.move(left + 20, top + 40, steps=4)  # through the place where the button will stand
+    mouse.move(right, bottom, steps=8)
+    expect(editor.find("#make-evidence")).to_be_hidden()
+    mouse.up()
+    expect(editor.find("#make-evidence")).to_be_visible()
+    selected = editor.page.evaluate("getSelection().toString()")
+    assert selected == passage.inner_text()
+    assert editor.faults == []
+
+
 # ── on a phone ──────────────────────────────────────────────────────────────────────────────────
 PRESSED = "a[href], button, input, select, textarea, summary"
 TOO_SMALL = """(pressed) => [...document.querySelectorAll(pressed)]

@@ -149,10 +149,20 @@
     make(chosen);
   });
   const handles = matchMedia("(pointer: coarse)"); // a phone draws handles below the words
-  document.addEventListener("selectionchange", () => {
+  // The button would stand in the way of a mouse that is still drawing, and take in the whole page.
+  let draws = false;
+  document.addEventListener("pointerdown", (event) => { draws = event.pointerType === "mouse" && event.target !== button; });
+  ["pointerup", "pointercancel"].forEach((end) => document.addEventListener(end, () => {
+    if (!draws) return;
+    draws = false;
+    placeButton();
+  }));
+  document.addEventListener("selectionchange", placeButton);
+
+  function placeButton() {
     const now = selected();
     if (held && !now) return;
-    button.hidden = !now || !now.quote;
+    button.hidden = draws || !now || !now.quote;
     if (button.hidden) return;
     if (now.quote !== refusedQuote) forget(); // other words: what was said of the last ones is over
     const [rect, frame] = [now.range.getBoundingClientRect(), pane.getBoundingClientRect()];
@@ -161,7 +171,7 @@
     const top = rect.bottom > 0 && rect.top < lowest ? Math.min(below, lowest) : below;
     button.style.top = `${top - frame.top + pane.scrollTop}px`;
     button.style.left = `${Math.max(8, Math.min(rect.left - frame.left, frame.width - button.offsetWidth - 16))}px`;
-  });
+  }
   document.addEventListener("desk:evidence", () => {
     const now = selected();
     if (now && now.quote) make(now);
